@@ -1,0 +1,117 @@
+"""The admin of phase 1, and what every app's admin is made of."""
+
+import json
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.utils.html import format_html
+
+from astrid import config
+from astrid.models import Observation, Survey, SystemConfig
+
+
+class RowAdmin(admin.ModelAdmin):
+    """Shows what the user may see; keys and clocks are read-only and come last."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    clock = ("id", "created_at", "updated_at")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(request.user)
+
+    def get_readonly_fields(self, request, obj=None):
+        return (*super().get_readonly_fields(request, obj), *self.clock)
+
+    def get_fields(self, request, obj=None):
+        fields = [name for name in super().get_fields(request, obj) if name not in self.clock]
+        return [*fields, *self.clock] if obj else fields
+
+
+class MachineMadeAdmin(RowAdmin):
+    """Rows that only the pipeline writes: people look at them, nobody edits them by hand."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Survey)
+class SurveyAdmin(RowAdmin):
+    list_display = ("name", "description", "pixel_scale_arcsec", "gain_e_per_adu", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "description")
+
+
+@admin.register(Observation)
+class ObservationAdmin(MachineMadeAdmin):
+    list_display = (
+        "observation_id",
+        "survey",
+        "kind",
+        "status",
+        "observation_time",
+        "filter_band",
+        "exposure_s",
+        "position",
+    )
+    list_filter = ("status", "kind", "survey", "filter_band")
+    list_select_related = ("survey",)
+    search_fields = ("observation_id",)
+
+    @admin.display(description="exposure (s)", ordering="exposure_time")
+    def exposure_s(self, row):
+        return f"{row.exposure_time:g}"
+
+    @admin.display(description="ra, dec (deg)")
+    def position(self, row):
+        return position(row)
+
+    def has_delete_permission(self, request, obj=None):
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+def position(row) -> str:
+    return f"{row.ra:.5f} {row.dec:+.5f}"
+
+
+def pretty_json(value) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+class SystemConfigForm(ModelForm):
+    class Meta:
+        model = SystemConfig
+        fields = ("value", "is_active")
+
+
+@admin.register(SystemConfig)
+class SystemConfigAdmin(RowAdmin):
+    """Values only: keys are declared in code."""
+
+    form = SystemConfigForm
+    list_display = ("key", "value", "is_active", "description", "updated_at")
+    list_filter = ("is_active",)
+    search_fields = ("key", "description")
+    readonly_fields = ("key", "description", "allowed")
+    fields = ("key", "description", "allowed", "value", "is_active")
+
+    @admin.display
+    def allowed(self, row):
+        key = config.declared().get(row.key)
+        if key is None:
+            return "not a key of the installed apps"
+        if key.choices:
+            return ", ".join(key.choices)
+        return "a list" if key.minimum is None else f"{key.minimum} to {key.maximum}, by default {key.default}"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,16 @@
+"""What AstrID's commands have in common."""
+
+import pghistory
+from django.core.management.base import BaseCommand
+from rich.console import Console
+
+from astrid.actors import command_facts
+
+
+class Command(BaseCommand):
+    """A command whose changes the audit log knows as its own, and which prints with rich."""
+
+    def execute(self, *args, **options):
+        self.console = Console(file=self.stdout, no_color=options["no_color"] or None, highlight=False)
+        with pghistory.context(**command_facts(self.__module__.rpartition(".")[2])):
+            return super().execute(*args, **options)
