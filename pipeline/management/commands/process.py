@@ -1,0 +1,47 @@
+from uuid import UUID
+
+from django.core.management.base import CommandError
+
+from astrid.actors import service_account
+from astrid.commands import Command as AstridCommand
+from astrid.models import Observation
+from pipeline import stages
+from pipeline.progress import StageTable, WayProgress, print_failures
+
+
+class Command(AstridCommand):
+    help = "Carry observations through the stages, in this process, with progress; what was done before is not redone."
+
+    def add_arguments(self, parser):
+        group = parser.add_mutually_exclusive_group(required=True)
+        group.add_argument("--observation", nargs="+", metavar="ID", help="By observation_id or by key.")
+        group.add_argument("--all", action="store_true", help="All that have not come to the end of their way.")
+
+    def handle(self, *, observation, **options):
+        observations = _named(observation) if observation else stages.unfinished()
+        jobs = stages.start(observations, actor=service_account())
+        self.stdout.write(f"{len(jobs)} observations to process")
+        with WayProgress(self.console, jobs) as progress:
+            stages.drain(progress.update)
+        table = StageTable()
+        table.add_way(jobs)
+        self.console.print(table)
+        if print_failures(self.console, jobs):
+            raise CommandError("some observations failed; they are listed above", returncode=2)
+
+
+def _named(names: list[str]) -> list[Observation]:
+    found = []
+    for name in names:
+        match = Observation.objects.filter(observation_id=name).first() or _by_key(name)
+        if match is None:
+            raise CommandError(f"there is no observation {name!r}")
+        found.append(match)
+    return found
+
+
+def _by_key(text: str) -> Observation | None:
+    try:
+        return Observation.objects.filter(pk=UUID(text)).first()
+    except ValueError:
+        return None

@@ -1,0 +1,19 @@
+"""Which reference a science observation is compared with."""
+
+from astrid.models import Observation, ObservationKind, ObservationStatus
+
+
+def best_reference(observation: Observation) -> Observation | None:
+    """The preprocessed reference of the same survey and filter whose centre is nearest, and covers ours; or None."""
+    reach_arcsec = min(observation.image_width, observation.image_height) * observation.pixel_scale
+    return (
+        Observation.objects.within(ra=observation.ra, dec=observation.dec, radius_arcsec=reach_arcsec)
+        .filter(
+            survey=observation.survey_id,
+            filter_band=observation.filter_band,
+            kind=ObservationKind.REFERENCE,
+            status=ObservationStatus.PREPROCESSED,
+        )
+        .exclude(pk=observation.pk)
+        .first()
+    )

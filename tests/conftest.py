@@ -1,0 +1,125 @@
+"""The tests' database, and what every test may ask for."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.db import connection, connections
+from django.test import Client, TransactionTestCase
+from rest_framework.test import APIClient
+
+from astrid.embedded.server import Server
+
+PHASE_OF = {app: number for number, app in enumerate(settings.PHASES, start=1)} | {"journeys": 4}
+ROLES = ("viewer", "curator", "lead", "operator", "pipeline", "admin")
+
+# Tests of phases that are not installed are not there.
+collect_ignore = [name for name, phase in PHASE_OF.items() if phase > settings.PHASE]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter):
+    """With ASTRID_NO_SKIPS=1, where everything was installed first, a skipped test is a failed run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if os.environ.get("ASTRID_NO_SKIPS") == "1" and skipped:
+        terminalreporter.section("skipped, though everything is installed")
+        for report in skipped:
+            terminalreporter.line(f"{report.nodeid}: {report.longrepr[2]}")
+        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        home = Path(os.environ["ASTRID_TEST_HOME"])
+        connections.close_all()
+        Server(home / "postgresql").stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A copy of the freshly migrated database, which transactional tests are put back from.
+
+    Django would flush instead: the audit log refuses TRUNCATE, and the rows that migrations bring would be gone.
+    """
+    with django_db_blocker.unblock():
+        _clone(connection.settings_dict["NAME"], to=_template_name())
+    yield
+    with django_db_blocker.unblock():
+        _administer(f'DROP DATABASE IF EXISTS "{_template_name()}"')
+
+
+def _template_name() -> str:
+    return f"{connection.settings_dict['NAME']}_template"
+
+
+def _administer(*statements: str) -> None:
+    connections.close_all()
+    with connection._nodb_cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _clone(source: str, *, to: str) -> None:
+    _administer(
+        f'DROP DATABASE IF EXISTS "{to}" WITH (FORCE)',
+        f'CREATE DATABASE "{to}" TEMPLATE "{source}" STRATEGY FILE_COPY',
+    )
+
+
+def _restore(self) -> None:
+    _clone(_template_name(), to=connection.settings_dict["NAME"])
+
+
+TransactionTestCase._fixture_teardown = _restore
+
+
+@pytest.fixture
+def make_user(db):
+    """A user of a role who may enter the admin."""
+
+    def make(role: str, **fields) -> User:
+        user = User.objects.create_user(fields.pop("username", role + "-person"), is_staff=True, **fields)
+        user.groups.add(Group.objects.get(name=role))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def actor(make_user) -> User:
+    return make_user("pipeline", username="actor")
+
+
+@pytest.fixture
+def browser_of(make_user):
+    """A Django test client logged in as a role."""
+
+    def make(role: str) -> Client:
+        client = Client()
+        client.force_login(make_user(role))
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api_of(make_user):
+    """An API client of a role; None is anonymous."""
+
+    def make(role: str | None) -> APIClient:
+        client = APIClient()
+        if role:
+            client.force_authenticate(make_user(role))
+        return client
+
+    return make
+
+
+@pytest.fixture
+def artefacts(settings, tmp_path):
+    settings.ARTEFACTS = tmp_path / "artefacts"
+    return settings.ARTEFACTS
