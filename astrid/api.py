@@ -1,11 +1,12 @@
 """The API of phase 1, and what every app's API is made of."""
 
 import django_filters
-from django.core.exceptions import ValidationError
 from rest_framework import mixins, serializers, viewsets
 
 from astrid import services
 from astrid.models import Observation, Survey, SystemConfig
+from astrid.rest import FiniteFloatField, RowSerializer
+from astrid.sky import check_position
 
 
 class RowViewSet(viewsets.ReadOnlyModelViewSet):
@@ -30,7 +31,7 @@ class SkyFilterSet(django_filters.FilterSet):
             raise serializers.ValidationError({"cone": f"{value!r} is not ra,dec,radius_arcsec: {error}"}) from error
 
 
-class SurveySerializer(serializers.ModelSerializer):
+class SurveySerializer(RowSerializer):
     class Meta:
         model = Survey
         fields = "__all__"
@@ -42,17 +43,30 @@ class SurveyViewSet(RowViewSet):
     filterset_fields = {"name": ["exact", "icontains"], "is_active": ["exact"]}
 
 
-class ObservationSerializer(serializers.ModelSerializer):
+class CornerField(serializers.ListField):
+    """A position on the sky, [ra, dec] in degrees."""
+
+    child = FiniteFloatField()
+
+    def to_internal_value(self, data):
+        corner = super().to_internal_value(data)
+        try:
+            check_position(*corner)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+        return corner
+
+
+class ObservationSerializer(RowSerializer):
+    footprint = serializers.ListField(child=CornerField(min_length=2, max_length=2), max_length=4, required=False)
+
     class Meta:
         model = Observation
         fields = "__all__"
         read_only_fields = ("status", "fits_file_path", "thumbnail_path", "fits_sha256", "header")
 
     def create(self, validated_data):
-        try:
-            return services.register_observation(**validated_data, actor=self.context["request"].user)
-        except ValidationError as error:
-            raise serializers.ValidationError(error.message_dict) from error
+        return services.register_observation(**validated_data, actor=self.context["request"].user)
 
 
 class ObservationFilterSet(SkyFilterSet):
@@ -79,7 +93,7 @@ class ObservationViewSet(mixins.CreateModelMixin, RowViewSet):
     ordering_fields = ("observation_time", "created_at", "exposure_time")
 
 
-class SystemConfigSerializer(serializers.ModelSerializer):
+class SystemConfigSerializer(RowSerializer):
     class Meta:
         model = SystemConfig
         fields = "__all__"

@@ -1,6 +1,10 @@
-"""Defaults of the REST framework, named in the settings."""
+"""Defaults of the REST framework, named in the settings, and the base of every serializer."""
 
-from rest_framework import pagination, permissions
+import math
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from rest_framework import filters, pagination, permissions, serializers, views
 
 
 class ModelPermissions(permissions.DjangoModelPermissions):
@@ -16,3 +20,39 @@ class Pages(pagination.PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
+
+
+class Ordering(filters.OrderingFilter):
+    """Rows that tie stand in the order of their keys, so that paging shows each of them once."""
+
+    def get_ordering(self, request, queryset, view):
+        ordering = super().get_ordering(request, queryset, view)
+        return ordering and (*ordering, "pk")
+
+
+class FiniteFloatField(serializers.FloatField):
+    """A float that JSON can carry: not NaN, not infinite."""
+
+    default_error_messages = {"not_finite": "A finite number is required."}
+
+    def to_internal_value(self, data):
+        value = super().to_internal_value(data)
+        if not math.isfinite(value):
+            self.fail("not_finite")
+        return value
+
+
+class RowSerializer(serializers.ModelSerializer):
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.FloatField: FiniteFloatField
+    }
+
+
+def answer_to(error, context):
+    """A model or a service that refuses a value answers 400 and names the field, as a serializer does."""
+    if isinstance(error, ValidationError):
+        detail = serializers.as_serializer_error(error)
+        if NON_FIELD_ERRORS in detail:
+            detail["non_field_errors"] = detail.pop(NON_FIELD_ERRORS)
+        error = serializers.ValidationError(detail)
+    return views.exception_handler(error, context)

@@ -106,7 +106,6 @@ USE_TZ = True
 USE_I18N = False
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
 WHITENOISE_USE_FINDERS = True
 
 EMAIL_HOST = os.environ.get("ASTRID_EMAIL_HOST", "")
@@ -123,9 +122,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["astrid.rest.ModelPermissions"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.OrderingFilter",
+        "astrid.rest.Ordering",
     ],
     "DEFAULT_PAGINATION_CLASS": "astrid.rest.Pages",
+    "EXCEPTION_HANDLER": "astrid.rest.answer_to",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_VERSIONING_CLASS": None,
@@ -140,7 +140,21 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    # Without it the page sends the schema to the makers' validator on the internet.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": "none"},
+    "ENUM_NAME_OVERRIDES": {
+        name: choices
+        for name, choices in {
+            "ObservationStatus": "astrid.models.ObservationStatus",
+            "RunStatus": "pipeline.models.RunStatus",
+            "JobStatus": "pipeline.models.JobStatus",
+            "CandidateStatus": "pipeline.models.CandidateStatus",
+            "DetectionStatus": "mlregistry.models.DetectionStatus",
+            "AlertStatus": "curation.models.AlertStatus",
+            "Quality": "curation.models.review.Quality",
+        }.items()
+        if choices.split(".")[0] in PHASE_APPS
+    },
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

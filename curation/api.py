@@ -1,14 +1,16 @@
 """The API of phase 4."""
 
-from django.core.exceptions import ValidationError
 from rest_framework import mixins, serializers
 
 from astrid.api import RowViewSet
+from astrid.rest import RowSerializer
 from curation import services
 from curation.models import Alert, AlertDelivery, AuditLog, AuditSeal, ReviewClaim, ValidationEvent
 
 
 class ValidationEventSerializer(RowSerializer):
+    tags = serializers.ListField(child=serializers.CharField(max_length=50), required=False)
+
     class Meta:
         model = ValidationEvent
         fields = "__all__"
@@ -17,10 +19,7 @@ class ValidationEventSerializer(RowSerializer):
 
     def create(self, validated_data):
         """The validator is who is logged in, whatever the client says."""
-        try:
-            return services.judge(**validated_data, actor=self.context["request"].user)
-        except ValidationError as error:
-            raise serializers.ValidationError(error.messages) from error
+        return services.judge(**validated_data, actor=self.context["request"].user)
 
 
 class ValidationEventViewSet(mixins.CreateModelMixin, RowViewSet):

@@ -1,17 +1,24 @@
-"""The demo's verdict on itself: what was found of what the simulated night really held."""
+"""The demo: a simulated night through every stage, and what was found of what it really held."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 from scipy.spatial import cKDTree
 
-from astrid.models import Observation
-from astrid.simulate import Exposure, Transient
+from astrid.actors import service_account
+from astrid.models import Observation, ObservationKind
+from astrid.services import ingest, register_survey
+from astrid.simulate import Exposure, Night, Transient, simulate_night
 from mlregistry.models import Detection
-from pipeline.models import Candidate
+from pipeline import stages
+from pipeline.models import Candidate, ProcessingJob
+from pipeline.progress import StageTable, WayProgress, bars
 
+SURVEY = "Simulated night"
 MATCH_RADIUS_PX = 3.0
 BRIGHT_SNR = 10.0
 
@@ -28,12 +35,61 @@ class Tally:
     false: int
 
     @property
+    def completeness(self) -> float:
+        """Of transients above `BRIGHT_SNR`."""
+        return self.bright_found / self.bright
+
+    @property
     def false_per_image(self) -> float:
-        return self.false / self.images if self.images else 0.0
+        return self.false / self.images
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A night that has gone its way: its stages' table, its jobs, and its tallies by step."""
+
+    table: StageTable
+    jobs: list[ProcessingJob]
+    tallies: dict[str, Tally]
+
+
+def run(console: Console, *, directory: Path, fields: int = 3, epochs: int = 3) -> Demo:
+    """Simulate a night into `directory` and treat its files as any telescope's; what was done before is not redone."""
+    table = StageTable()
+    night = _simulate(console, table, directory, fields=fields, epochs=epochs)
+    observations = _ingest(console, table, night)
+    mine = stages.unfinished().filter(pk__in=[row.pk for row in observations])
+    jobs = stages.start(mine, actor=service_account())
+    with WayProgress(console, jobs) as progress:
+        stages.drain(progress.update)
+    table.add_way(jobs)
+    science = [pair for pair in zip(night.exposures, observations, strict=True) if pair[0].kind == ObservationKind.SCIENCE]
+    return Demo(table, jobs, {"candidates": tally(science, Candidate), "detections": tally(science, Detection)})
+
+
+def _simulate(console: Console, table: StageTable, directory: Path, *, fields: int, epochs: int) -> Night:
+    with table.timed("simulate", makes="images") as row, bars(console) as progress:
+        task = progress.add_task("simulate", total=fields * (epochs + 1))
+        night = simulate_night(directory, fields=fields, epochs=epochs, progress=lambda: progress.advance(task))
+        row.items = len(night.exposures)
+        progress.update(task, completed=row.items)
+    return night
+
+
+def _ingest(console: Console, table: StageTable, night: Night) -> list[Observation]:
+    actor = service_account()
+    survey = register_survey(name=SURVEY, description="Made by manage.py demo.", actor=actor)
+    with table.timed("ingest", makes="observations") as row, bars(console) as progress:
+        observations = [
+            ingest(exposure.path, survey=survey, kind=exposure.kind, actor=actor)[0]
+            for exposure in progress.track(night.exposures, description="ingest")
+        ]
+        row.items = len(observations)
+    return observations
 
 
 def tally(exposures: Iterable[tuple[Exposure, Observation]], rows: type[Candidate | Detection]) -> Tally:
-    """Match the rows of each exposure with its truth, in pixels. Variable stars are real, but not counted as found."""
+    """Match the rows of each exposure with its truth, in pixels. A variable star is real, but no transient."""
     counts = np.zeros(6, dtype=int)
     for exposure, observation in exposures:
         places = np.array(list(rows.objects.filter(observation=observation).values_list("pixel_x", "pixel_y")))
@@ -58,8 +114,8 @@ def _near(places: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def tally_table(tallies: dict[str, Tally]) -> Table:
-    table = Table(title="Against the night's truth", title_justify="left", box=None, header_style="bold")
-    table.add_column("")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("against the truth")
     for heading in (f"found, S/N > {BRIGHT_SNR:g}", "found, fainter", "false", "false an image"):
         table.add_column(heading, justify="right")
     for name, row in tallies.items():
