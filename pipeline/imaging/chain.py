@@ -1,0 +1,80 @@
+"""The steps in their order: what services and training run alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .detect import detect_stars
+from .extract import extract_candidates
+from .frame import Frame
+from .psf import Psf, fit_psf
+from .register import Registered, register
+from .subtract import Difference, subtract
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What a frame is worth.
+
+    Attributes:
+        seeing_fwhm_px, ellipticity: of the PSF at the image's centre.
+        n_stars: stars that the PSF rests on.
+        sky_adu, noise_adu: median background and its standard deviation per pixel.
+        depth_5sigma_adu: flux of a point source detected at 5 σ on empty sky, optimally filtered.
+    """
+
+    seeing_fwhm_px: float
+    ellipticity: float
+    n_stars: int
+    sky_adu: float
+    noise_adu: float
+    depth_5sigma_adu: float
+
+
+@dataclass(frozen=True)
+class DifferenceResult:
+    """A difference, the registration behind it, both PSFs on the science grid, and the candidates."""
+
+    difference: Difference
+    registered: Registered
+    science_psf: Psf
+    reference_psf: Psf
+    candidates: np.ndarray
+
+
+def measure(frame: Frame) -> Quality:
+    """Measure seeing, sky and depth of a frame.
+
+    Raises:
+        NoStarsError: no star shows the PSF.
+    """
+    psf = fit_psf(frame, detect_stars(frame))
+    ny, nx = frame.shape
+    stamp = psf.at((nx - 1) / 2, (ny - 1) / 2)
+    return Quality(
+        seeing_fwhm_px=psf.fwhm_px,
+        ellipticity=psf.ellipticity,
+        n_stars=psf.n_stars,
+        sky_adu=frame.sky_adu,
+        noise_adu=frame.noise_adu,
+        depth_5sigma_adu=float(5 * frame.noise_adu / np.sqrt((stamp.astype(float) ** 2).sum())),
+    )
+
+
+def difference(
+    science: Frame, reference: Frame, *, threshold_sigma: float = 5.0, algorithm: str = "zogy"
+) -> DifferenceResult:
+    """Register a reference onto a science image, subtract it, and extract what changed.
+
+    Raises:
+        ImagingError: the subclass names the step that failed (no overlap, no stars, no registration).
+    """
+    registered = register(reference, onto=science)
+    science_psf, reference_psf = fit_psf(science), fit_psf(registered.frame)
+    subtracted = subtract(
+        science, registered.frame, science_psf=science_psf, reference_psf=reference_psf, algorithm=algorithm
+    )
+    candidates = extract_candidates(
+        subtracted, science=science, reference=registered.frame, threshold_sigma=threshold_sigma
+    )
+    return DifferenceResult(subtracted, registered, science_psf, reference_psf, candidates)

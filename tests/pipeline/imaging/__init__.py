@@ -1,0 +1,33 @@
+"""What the imaging tests share."""
+
+import numpy as np
+from astropy.wcs import WCS
+
+from pipeline.imaging.calibrate import calibrate
+from pipeline.imaging.frame import Frame
+from tests import sky
+
+
+def calibrated(image: np.ndarray, wcs: WCS) -> Frame:
+    """A raw image of the simulated sky, calibrated with the simulated camera's constants."""
+    return calibrate(
+        image,
+        wcs=wcs,
+        gain_e_per_adu=sky.GAIN_E_PER_ADU,
+        read_noise_e=sky.READ_NOISE_E,
+        saturation_adu=0.99 * sky.SATURATION_ADU,
+    )
+
+
+def frame_of(data: np.ndarray, *, noise_adu: float = 1.0, wcs: WCS | None = None) -> Frame:
+    """A frame of given pixels and constant noise."""
+    return Frame(
+        data=np.ascontiguousarray(data, dtype=np.float32),
+        variance=np.full(data.shape, noise_adu**2, dtype=np.float32),
+        mask=np.zeros(data.shape, dtype=np.uint8),
+        wcs=sky.make_wcs(data.shape[1]) if wcs is None else wcs,
+        gain_e_per_adu=1e9,
+        saturation_adu=None,
+        sky_adu=0.0,
+        noise_adu=noise_adu,
+    )

@@ -1,0 +1,178 @@
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+
+from pipeline.imaging import chain
+from pipeline.imaging.extract import CANDIDATE_DTYPE, extract_candidates
+from tests import sky
+from tests.pipeline.imaging import calibrated
+
+
+def run(pair, **options):
+    science = calibrated(pair.science, pair.science_wcs)
+    return chain.difference(science, calibrated(pair.reference, pair.reference_wcs), **options)
+
+
+def matched(pair, candidates):
+    """Indices of candidates at the transients (−1 where none is), and which candidates are at none."""
+    truth = np.column_stack([pair.transient_x, pair.transient_y])
+    found = np.column_stack([candidates["x"], candidates["y"]])
+    distance, nearest = cKDTree(found).query(truth, distance_upper_bound=2.0)
+    return np.where(np.isfinite(distance), nearest, -1), cKDTree(truth).query(found)[0] > 2.0
+
+
+@pytest.fixture(scope="module")
+def results():
+    pairs = [sky.make_pair(seed=seed, n_transients=15) for seed in range(20, 26)]
+    return [(pair, run(pair).candidates) for pair in pairs]
+
+
+def test_transients_are_found_and_little_else(results):
+    n_missed = sum((matched(pair, candidates)[0] < 0).sum() for pair, candidates in results)
+    n_false = sum(matched(pair, candidates)[1].sum() for pair, candidates in results)
+
+    assert n_missed <= 0.06 * 15 * len(results)
+    assert n_false <= 3
+
+
+def collect(results, measure):
+    values = []
+    for pair, candidates in results:
+        index, _ = matched(pair, candidates)
+        values.append(measure(pair, candidates[index[index >= 0]], index >= 0))
+    return np.concatenate(values)
+
+
+def test_flux_pulls_are_normal(results):
+    pulls = collect(results, lambda pair, c, ok: (c["flux"] - pair.transient_flux[ok]) / c["flux_error"])
+    ratio = collect(results, lambda pair, c, ok: c["flux"] / pair.transient_flux[ok])
+
+    # PSF stamps end at 4.5 FWHM: a percent or two of the flux lies beyond.
+    assert np.median(ratio) == pytest.approx(1, abs=0.02)
+    assert 1.4826 * np.median(np.abs(pulls - np.median(pulls))) == pytest.approx(1, abs=0.3)
+
+
+def test_positions_are_good_to_a_fraction_of_a_pixel(results):
+    apart = collect(results, lambda pair, c, ok: np.hypot(c["x"] - pair.transient_x[ok], c["y"] - pair.transient_y[ok]))
+
+    assert np.median(apart) < 0.1
+
+
+def test_point_sources_have_the_shape_of_the_psf(results):
+    assert np.median(collect(results, lambda _, c, ok: c["fwhm_px"])) == pytest.approx(3.4, rel=0.15)
+    assert np.median(collect(results, lambda _, c, ok: c["ellipticity"])) < 0.1
+
+
+def test_significance_and_snr_agree_and_come_in_order(results):
+    for _, candidates in results:
+        assert candidates["snr"] == pytest.approx(candidates["significance"], rel=0.3)
+        assert (np.diff(candidates["significance"]) <= 0).all()
+        assert (candidates["significance"] >= 5).all()
+        assert not candidates["is_negative"].any()
+
+
+def test_what_fades_is_negative():
+    pair = sky.make_pair(seed=4, shift_px=(0, 0), rotation_deg=0, reference_scale=1.0)
+    science, reference = calibrated(pair.science, pair.science_wcs), calibrated(pair.reference, pair.science_wcs)
+    brightening, fading = chain.difference(science, reference), chain.difference(reference, science)
+
+    assert len(fading.candidates) >= 10
+    assert fading.candidates["is_negative"].all()
+    assert (fading.candidates["flux"] < 0).all()
+    assert (fading.candidates["significance"] > 0).all()
+    assert len(fading.candidates) == pytest.approx(len(brightening.candidates), abs=2)
+
+
+def test_an_image_subtracted_from_itself_has_no_candidates_and_the_same_columns():
+    pair = sky.make_pair(seed=4)
+    science = calibrated(pair.science, pair.science_wcs)
+    candidates = chain.difference(science, science).candidates
+
+    assert candidates.dtype == CANDIDATE_DTYPE
+    assert candidates.shape == (0,)
+
+
+def test_a_higher_threshold_keeps_the_stronger():
+    pair = sky.make_pair(seed=21, n_transients=15)
+    all_of_them, strong = run(pair).candidates, run(pair, threshold_sigma=40).candidates
+
+    assert 0 < len(strong) < len(all_of_them)
+    assert len(strong) == (all_of_them["significance"] >= 40).sum()
+
+
+def test_cosmic_rays_are_no_candidates():
+    pair = sky.make_pair(seed=5, n_transients=0)
+    rng = np.random.default_rng(1)
+    for x, y in rng.integers(20, 360, (80, 2)):
+        pair.science[y, x : x + rng.integers(1, 4)] += rng.uniform(100, 3000)
+
+    assert len(run(pair).candidates) <= 1
+
+
+def with_source(pair, x, y, flux, *, fwhm_px=3.4, image="science"):
+    rng = np.random.default_rng(0)
+    light = sky.moffat(pair.science.shape, [x], [y], [abs(flux)], fwhm_px=fwhm_px)
+    added = rng.poisson(light * sky.GAIN_E_PER_ADU) / sky.GAIN_E_PER_ADU
+    getattr(pair, image)[:] = np.minimum(getattr(pair, image) + np.sign(flux) * added, sky.SATURATION_ADU)
+
+
+def quiet_pair(**options):
+    return sky.make_pair(**{"seed": 31, "n_stars": 60, "n_transients": 0} | options)
+
+
+def at(candidates, x, y, radius_px=3.0):
+    return candidates[np.hypot(candidates["x"] - x, candidates["y"] - y) < radius_px]
+
+
+def test_a_new_source_that_saturates_is_kept_and_flagged():
+    pair = quiet_pair()
+    with_source(pair, 190.0, 200.0, 3e6)
+
+    found = at(run(pair).candidates, 190, 200, 10)
+
+    assert found["is_saturated"].tolist() == [True]
+
+
+def test_a_source_at_the_border_is_flagged():
+    pair = quiet_pair(shift_px=(0, 0), rotation_deg=0)
+    with_source(pair, 4.0, 200.0, 8000)
+    with_source(pair, 100.0, 200.0, 8000)
+    candidates = run(pair).candidates
+
+    assert at(candidates, 4, 200)["is_edge"].tolist() == [True]
+    assert at(candidates, 100, 200)["is_edge"].tolist() == [False]
+
+
+def test_close_neighbours_of_one_sign_are_blended_and_of_opposite_signs_a_dipole():
+    pair = quiet_pair(shift_px=(0, 0), rotation_deg=0, reference_fwhm_px=3.4)
+    with_source(pair, 100.0, 200.0, 9000)
+    with_source(pair, 107.0, 200.0, 9000)
+    with_source(pair, 250.0, 200.0, 9000)
+    with_source(pair, 257.0, 200.0, 9000, image="reference")
+    candidates = run(pair).candidates
+
+    blended, dipole = at(candidates, 103.5, 200, 8), at(candidates, 253.5, 200, 8)
+    assert blended["is_blended"].tolist() == [True, True]
+    assert not blended["is_dipole"].any()
+    assert dipole["is_dipole"].tolist() == [True, True]
+    assert sorted(dipole["is_negative"]) == [False, True]
+
+
+@pytest.mark.parametrize("rotation_deg", [0, 40])
+def test_position_angle_runs_from_north_through_east(rotation_deg):
+    pair = quiet_pair(shift_px=(0, 0), rotation_deg=0)
+    result = run(pair)
+    wcs = sky.make_wcs(384, rotation_deg=rotation_deg)
+    y, x = np.mgrid[:384, :384]
+    # East is left: a streak up and to the left points 30° east of north.
+    along = (x - 200) * -np.sin(np.deg2rad(30)) + (y - 150) * np.cos(np.deg2rad(30))
+    across = (x - 200) * np.cos(np.deg2rad(30)) + (y - 150) * np.sin(np.deg2rad(30))
+    streak = 200 * np.exp(-0.5 * ((along / 1.9) ** 2 + (across / 1.4) ** 2))
+    result.difference.image[:] = streak
+    result.difference.significance[:] = streak / 10
+    science = calibrated(pair.science, wcs)
+    found = at(extract_candidates(result.difference, science=science, reference=result.registered.frame), 200, 150)
+
+    assert found["position_angle_deg"] == pytest.approx([30 + rotation_deg], abs=2)
+    assert found["ellipticity"] == pytest.approx([1 - 1.4 / 1.9], abs=0.03)
+    assert found["fwhm_px"] == pytest.approx([2.3548 * np.sqrt(1.4 * 1.9)], rel=0.03)
