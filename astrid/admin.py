@@ -3,10 +3,11 @@
 import json
 
 from django.contrib import admin
-from django.forms import ModelForm
+from django.db.models import URLField
+from django.forms import ModelForm, Textarea
 from django.utils.html import format_html
 
-from astrid import config
+from astrid import config, services
 from astrid.models import Observation, Survey, SystemConfig
 
 
@@ -15,6 +16,7 @@ class RowAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     clock = ("id", "created_at", "updated_at")
 
     def get_queryset(self, request):
@@ -41,6 +43,15 @@ class MachineMadeAdmin(RowAdmin):
         return False
 
 
+@admin.display(description="ra, dec (deg)")
+def position(row) -> str:
+    return f"{row.ra:.5f} {row.dec:+.5f}"
+
+
+def pretty_json(value) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
 @admin.register(Survey)
 class SurveyAdmin(RowAdmin):
     list_display = ("name", "description", "pixel_scale_arcsec", "gain_e_per_adu", "is_active")
@@ -52,13 +63,13 @@ class SurveyAdmin(RowAdmin):
 class ObservationAdmin(MachineMadeAdmin):
     list_display = (
         "observation_id",
-        "survey",
-        "kind",
         "status",
+        "kind",
         "observation_time",
         "filter_band",
         "exposure_s",
-        "position",
+        position,
+        "survey",
     )
     list_filter = ("status", "kind", "survey", "filter_band")
     list_select_related = ("survey",)
@@ -68,26 +79,15 @@ class ObservationAdmin(MachineMadeAdmin):
     def exposure_s(self, row):
         return f"{row.exposure_time:g}"
 
-    @admin.display(description="ra, dec (deg)")
-    def position(self, row):
-        return position(row)
-
     def has_delete_permission(self, request, obj=None):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
-
-def position(row) -> str:
-    return f"{row.ra:.5f} {row.dec:+.5f}"
-
-
-def pretty_json(value) -> str:
-    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
 class SystemConfigForm(ModelForm):
     class Meta:
         model = SystemConfig
-        fields = ("value", "is_active")
+        fields = ("value",)
+        widgets = {"value": Textarea(attrs={"rows": 2, "cols": 60})}
 
 
 @admin.register(SystemConfig)
@@ -98,8 +98,11 @@ class SystemConfigAdmin(RowAdmin):
     list_display = ("key", "value", "is_active", "description", "updated_at")
     list_filter = ("is_active",)
     search_fields = ("key", "description")
-    readonly_fields = ("key", "description", "allowed")
+    readonly_fields = ("key", "description", "allowed", "is_active")
     fields = ("key", "description", "allowed", "value", "is_active")
+
+    def save_model(self, request, obj, form, change):
+        services.set_config(key=obj.key, value=obj.value, actor=request.user)
 
     @admin.display
     def allowed(self, row):

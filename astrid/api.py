@@ -50,6 +50,8 @@ class CornerField(serializers.ListField):
 
     def to_internal_value(self, data):
         corner = super().to_internal_value(data)
+        if len(corner) != 2:
+            raise serializers.ValidationError(f"{corner} is not [ra, dec]")
         try:
             check_position(*corner)
         except ValueError as error:
@@ -58,7 +60,7 @@ class CornerField(serializers.ListField):
 
 
 class ObservationSerializer(RowSerializer):
-    footprint = serializers.ListField(child=CornerField(min_length=2, max_length=2), max_length=4, required=False)
+    footprint = serializers.ListField(child=CornerField(), min_length=4, max_length=4)
 
     class Meta:
         model = Observation

@@ -11,6 +11,7 @@ from rest_framework.routers import DefaultRouter
 admin.site.site_header = "AstrID"
 admin.site.site_title = "AstrID"
 admin.site.index_title = "Overview"
+admin.site.site_url = None
 
 
 def api_router() -> DefaultRouter:

@@ -2,9 +2,11 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from astrid.admin import MachineMadeAdmin, pretty_json
@@ -33,7 +35,7 @@ class VerdictForm(forms.Form):
     confidence_level = forms.ChoiceField(
         label="How sure", choices=ValidationEvent.ConfidenceLevel.choices, initial="medium"
     )
-    notes = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2, "cols": 60}))
+    notes = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 admin.site.unregister(Detection)
@@ -54,31 +56,32 @@ class JudgeableDetectionAdmin(DetectionAdmin):
         return [name for name in super().get_fields(request, obj) if name != "stamps"]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may_judge = request.user.has_perm("curation.add_validationevent")
         context |= {
             "stamps": self.stamps(obj),
-            "verdicts": obj.validation_events.visible_to(request.user).select_related("validator", "superseded_by"),
-            "verdict_form": VerdictForm() if may_judge else None,
+            "verdicts": obj.validation_events.visible_to(request.user).select_related("validator"),
+            "verdict_form": VerdictForm() if self._may_judge(request) else None,
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def judge_view(self, request, key):
         detection = self.get_object(request, key)
-        page = HttpResponseRedirect(reverse("admin:mlregistry_detection_change", args=(key,)))
-        if detection is None or not request.user.has_perm("curation.add_validationevent"):
-            self.message_user(request, "You may not judge this detection.", messages.ERROR)
-            return page
+        if detection is None:
+            raise Http404(f"There is no detection {key}.")
+        if not (self.has_view_permission(request, detection) and self._may_judge(request)):
+            raise PermissionDenied
         form = VerdictForm(request.POST)
-        if not form.is_valid():
-            self.message_user(request, f"Not recorded: {form.errors.as_text()}", messages.ERROR)
-            return page
         try:
+            if form.errors:
+                raise ValidationError([f"{form[name].label}: {' '.join(lines)}" for name, lines in form.errors.items()])
             event = services.judge(detection, actor=request.user, **form.cleaned_data)
         except ValidationError as error:
-            self.message_user(request, f"Not recorded: {' '.join(error.messages)}", messages.ERROR)
+            self.message_user(request, f"Not recorded. {' '.join(error.messages)}", messages.ERROR)
         else:
             self.message_user(request, f"Recorded: {'real' if event.is_valid else 'bogus'}.", messages.SUCCESS)
-        return page
+        return HttpResponseRedirect(reverse("admin:mlregistry_detection_change", args=(key,)))
+
+    def _may_judge(self, request) -> bool:
+        return request.user.has_perm("curation.add_validationevent")
 
 
 @admin.register(ValidationEvent)
@@ -128,7 +131,7 @@ class AlertDeliveryAdmin(MachineMadeAdmin):
 
 @admin.register(AuditLog)
 class AuditLogAdmin(MachineMadeAdmin):
-    list_display = ("created_at", "action", "entity_type", "entity_id", "change_summary", "username", "source")
+    list_display = ("created_at", "action", "entity_type", "entity", "change_summary", "username", "source")
     list_filter = ("action", "entity_type", "created_at")
     search_fields = ("=entity_id", "=username")
     fields = (
@@ -148,6 +151,12 @@ class AuditLogAdmin(MachineMadeAdmin):
     )
     readonly_fields = ("before", "after")
     clock = ()
+
+    @admin.display(description="row", ordering="entity_id")
+    def entity(self, entry):
+        """The end of the key, where keys differ; it leads to all that happened to the row."""
+        row = urlencode({"entity_type__exact": entry.entity_type, "entity_id__exact": entry.entity_id})
+        return format_html('<a href="?{}">{}</a>', row, entry.entity_id[-12:])
 
     @admin.display
     def before(self, row):

@@ -5,7 +5,7 @@ from django.contrib import admin
 from astrid.admin import MachineMadeAdmin, position, pretty_json
 from mlregistry import services
 from mlregistry.models import Detection, MLModel, ModelRun, TrainingSet
-from pipeline.admin import StampsMixin
+from pipeline.admin import StampsMixin, magnitude, signal_to_noise
 
 
 @admin.register(TrainingSet)
@@ -73,19 +73,8 @@ class ModelRunAdmin(MachineMadeAdmin):
 
 @admin.register(Detection)
 class DetectionAdmin(StampsMixin, MachineMadeAdmin):
-    list_display = (
-        "where",
-        "confidence",
-        "status",
-        "label",
-        "detection_type",
-        "observation",
-        "snr",
-        "magnitude",
-        "created_at",
-    )
+    list_display = (position, "confidence", "snr", "magnitude", "status", "label", "observed", "observation")
     list_filter = ("status", "detection_type", "label", "observation__survey", "created_at")
-    list_select_related = ("observation", "candidate")
     search_fields = ("observation__observation_id", "label", "=id")
     readonly_fields = ("stamps",)
 
@@ -100,18 +89,18 @@ class DetectionAdmin(StampsMixin, MachineMadeAdmin):
     def get_fields(self, request, obj=None):
         return ["stamps", *(name for name in super().get_fields(request, obj) if name != "stamps")]
 
-    @admin.display(description="ra, dec (deg)")
-    def where(self, row):
-        return position(row)
-
     @admin.display(description="confidence", ordering="confidence_score")
     def confidence(self, row):
         return f"{row.confidence_score:.3f}"
 
     @admin.display(description="S/N", ordering="candidate__snr")
     def snr(self, row):
-        return f"{row.candidate.snr:.1f}"
+        return signal_to_noise(row.candidate)
 
     @admin.display(description="mag", ordering="candidate__mag")
     def magnitude(self, row):
-        return "–" if row.candidate.mag is None else f"{row.candidate.mag:.2f}"
+        return magnitude(row.candidate)
+
+    @admin.display(description="observed", ordering="observation__observation_time")
+    def observed(self, row):
+        return row.observation.observation_time

@@ -1,8 +1,7 @@
 """The API of phase 3."""
 
-from rest_framework import serializers
-
 from astrid.api import RowViewSet, SkyFilterSet
+from astrid.rest import RowSerializer
 from mlregistry.models import Detection, MLModel, ModelRun, TrainingSet
 
 

@@ -1,11 +1,13 @@
 """The admin of phase 2."""
 
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseNotFound
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
 from astrid.admin import MachineMadeAdmin, position
+from astrid.models import Observation
 from pipeline import stamps
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun, ProcessingJob, SkyObject
 
@@ -79,20 +81,36 @@ class StampsMixin:
 
     @admin.display(description="stamps")
     def stamps(self, row):
+        figures = ((self._picture(row, kind), kind) for kind in stamps.KINDS)
+        figure = "<figure>{}<figcaption>{}</figcaption></figure>"
+        return format_html('<div class="stamps">{}</div>', format_html_join("", figure, figures))
+
+    def _picture(self, row, kind):
+        if reason := stamps.why_missing(self.candidate_of(row), kind):
+            return format_html("<p>No stamp: {}.</p>", reason)
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_stamp"
-        return format_html(
-            '<div class="stamps">{}</div>',
-            format_html_join(
-                "",
-                '<figure><img src="{}" alt="{} stamp" width="252" height="252"><figcaption>{}</figcaption></figure>',
-                ((reverse(name, args=(row.pk, kind)), kind, kind) for kind in stamps.KINDS),
-            ),
-        )
+        return format_html('<img src="{}" alt="{} stamp">', reverse(name, args=(row.pk, kind)), kind)
+
+
+@admin.display(description="S/N", ordering="snr")
+def signal_to_noise(candidate) -> str:
+    return f"{candidate.snr:.1f}"
+
+
+@admin.display(description="mag", ordering="mag")
+def magnitude(candidate) -> str:
+    return "–" if candidate.mag is None else f"{candidate.mag:.2f} ± {candidate.mag_error:.2f}"
+
+
+@admin.display(description="flags")
+def flags(candidate) -> str:
+    names = ("negative", "dipole", "edge", "saturated", "blended")
+    return " ".join(name for name in names if getattr(candidate, f"is_{name}"))
 
 
 @admin.register(Candidate)
 class CandidateAdmin(StampsMixin, MachineMadeAdmin):
-    list_display = ("where", "observation", "status", "snr_", "magnitude", "flags", "created_at")
+    list_display = (position, "observation", "status", signal_to_noise, magnitude, flags, "created_at")
     list_filter = ("status", "is_negative", "is_edge", "is_saturated", "is_dipole", "created_at")
     list_select_related = ("observation",)
     search_fields = ("observation__observation_id", "=id")
@@ -104,27 +122,10 @@ class CandidateAdmin(StampsMixin, MachineMadeAdmin):
     def get_fields(self, request, obj=None):
         return ["stamps", *(name for name in super().get_fields(request, obj) if name != "stamps")]
 
-    @admin.display(description="ra, dec (deg)")
-    def where(self, row):
-        return position(row)
-
-    @admin.display(description="S/N", ordering="snr")
-    def snr_(self, row):
-        return f"{row.snr:.1f}"
-
-    @admin.display(description="mag", ordering="mag")
-    def magnitude(self, row):
-        return "–" if row.mag is None else f"{row.mag:.2f} ± {row.mag_error:.2f}"
-
-    @admin.display
-    def flags(self, row):
-        names = ("negative", "dipole", "edge", "saturated", "blended")
-        return " ".join(name for name in names if getattr(row, f"is_{name}"))
-
 
 class CandidateInline(admin.TabularInline):
     model = Candidate
-    fields = ("observation", "status", "snr", "mag", "is_negative")
+    fields = ("observation", "status", signal_to_noise, magnitude, flags)
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -140,14 +141,10 @@ class CandidateInline(admin.TabularInline):
 
 @admin.register(SkyObject)
 class SkyObjectAdmin(MachineMadeAdmin):
-    list_display = ("where", "candidate_count", "first_seen", "last_seen")
+    list_display = (position, "candidate_count", "first_seen", "last_seen")
     list_filter = ("last_seen",)
     search_fields = ("=id",)
     inlines = (CandidateInline,)
-
-    @admin.display(description="ra, dec (deg)")
-    def where(self, row):
-        return position(row)
 
 
 @admin.register(ProcessingJob)
@@ -156,7 +153,6 @@ class ProcessingJobAdmin(MachineMadeAdmin):
         "job_type",
         "observation_link",
         "status",
-        "items",
         "outcome",
         "seconds",
         "retry_count",
@@ -165,11 +161,14 @@ class ProcessingJobAdmin(MachineMadeAdmin):
     list_filter = ("status", "job_type", "created_at")
     search_fields = ("=entity_id", "=workflow_id", "error_message")
 
+    def get_queryset(self, request):
+        observation = Observation.objects.filter(pk=OuterRef("entity_id")).values("observation_id")
+        return super().get_queryset(request).annotate(observation_name=Subquery(observation))
+
     @admin.display(description="observation")
     def observation_link(self, row):
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:astrid_observation_change", args=(row.entity_id,)), row.entity_id
-        )
+        page = reverse("admin:astrid_observation_change", args=(row.entity_id,))
+        return format_html('<a href="{}">{}</a>', page, row.observation_name or row.entity_id)
 
     @admin.display(description="seconds")
     def seconds(self, row):

@@ -1,8 +1,7 @@
 """The API of phase 2."""
 
-from rest_framework import serializers
-
 from astrid.api import RowViewSet, SkyFilterSet
+from astrid.rest import RowSerializer
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun, ProcessingJob, SkyObject
 
 

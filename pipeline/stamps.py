@@ -5,6 +5,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
+from astrid import storage
 from pipeline import artefacts
 from pipeline.models import Candidate
 
@@ -16,7 +17,6 @@ KINDS = MappingProxyType(
         "science": "science_image_path",
         "reference": "reference_image_path",
         "difference": "difference_image_path",
-        "significance": "significance_map_path",
     }
 )
 
@@ -25,11 +25,19 @@ class StampMissingError(Exception):
     """There is no image to cut the stamp from; the message says why."""
 
 
-def stamp(candidate: Candidate, kind: str) -> np.ndarray:
-    """float32 [STAMP_PX, STAMP_PX] ADU (sigma for the significance), NaN outside of the image."""
+def why_missing(candidate: Candidate, kind: str) -> str:
+    """Why there is no image to cut the stamp from; empty where there is one."""
     key = getattr(candidate.difference_run, KINDS[kind])
     if not key:
-        raise StampMissingError(f"the difference run kept no {kind} image")
+        return f"the difference run kept no {kind} image"
+    return "" if storage.path_of(key).exists() else f"the {kind} image is no longer in the artefact store"
+
+
+def stamp(candidate: Candidate, kind: str) -> np.ndarray:
+    """float32 [STAMP_PX, STAMP_PX] ADU, NaN outside of the image."""
+    if reason := why_missing(candidate, kind):
+        raise StampMissingError(reason)
+    key = getattr(candidate.difference_run, KINDS[kind])
     try:
         return artefacts.load_stamp(key, x=candidate.pixel_x, y=candidate.pixel_y, size_px=STAMP_PX)
     except OSError as error:
@@ -38,15 +46,14 @@ def stamp(candidate: Candidate, kind: str) -> np.ndarray:
 
 def png(candidate: Candidate, kind: str) -> bytes:
     """The stamp as a grey PNG, north and east as the image has them, its first row at the bottom."""
-    shades = _shades(stamp(candidate, kind), symmetric=kind in ("difference", "significance"))
+    shades = _shades(stamp(candidate, kind), symmetric=kind == "difference")
     large = cv2.resize(np.flipud(shades), None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_NEAREST)
     return cv2.imencode(".png", large)[1].tobytes()
 
 
 def strip_png(candidate: Candidate) -> bytes:
     """Science, reference and difference side by side."""
-    kinds = ("science", "reference", "difference")
-    tiles = [cv2.imdecode(np.frombuffer(png(candidate, kind), np.uint8), cv2.IMREAD_GRAYSCALE) for kind in kinds]
+    tiles = [cv2.imdecode(np.frombuffer(png(candidate, kind), np.uint8), cv2.IMREAD_GRAYSCALE) for kind in KINDS]
     gap = np.full((tiles[0].shape[0], 8), 255, dtype=np.uint8)
     return cv2.imencode(".png", np.hstack([tiles[0], gap, tiles[1], gap, tiles[2]]))[1].tobytes()
 
