@@ -2,6 +2,7 @@
 
 import functools
 import getpass
+import os
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -19,9 +20,16 @@ def service_account():
 
 @contextmanager
 def acting(actor, **facts):
-    """Changes inside are recorded as `actor`'s."""
-    with pghistory.context(user=actor.pk, **facts):
-        yield
+    """Changes inside are recorded as `actor`'s; those after it, as whose they were before."""
+    with pghistory.context() as context:
+        # pghistory itself leaves an inner context's facts behind in the outer one.
+        before = dict(context.metadata)
+        context.metadata.update(user=actor.pk, **facts)
+        try:
+            yield
+        finally:
+            context.metadata.clear()
+            context.metadata.update(before)
 
 
 def service(verb: Callable) -> Callable:
@@ -37,4 +45,9 @@ def service(verb: Callable) -> Callable:
 
 def command_facts(name: str) -> dict[str, str]:
     """What an audit entry says of a change made from the command line."""
-    return {"source": f"manage.py {name} by {getpass.getuser()}"}
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a number that no user has.
+        person = f"user {os.getuid()}"
+    return {"source": f"manage.py {name} by {person}"}

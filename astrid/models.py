@@ -43,9 +43,12 @@ class Row(models.Model):
         )
 
 
-def known_choice(table: str, field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
+def known_choice(
+    table: str, field: str, choices: type[models.TextChoices], *, blank: bool = False
+) -> models.CheckConstraint:
     """The database knows the same values as the code."""
-    return models.CheckConstraint(condition=Q(**{f"{field}__in": choices.values}), name=f"{table}_{field}_known")
+    values = [*choices.values, ""] if blank else choices.values
+    return models.CheckConstraint(condition=Q(**{f"{field}__in": values}), name=f"{table}_{field}_known")
 
 
 class Survey(Row):

@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
+
 from astrid import config, storage
 from astrid.actors import service
 from astrid.fits import Facts, FitsRefused, read_facts
@@ -44,27 +46,38 @@ def ingest(path: Path, *, survey: Survey, kind: str, filter_band: str | None = N
     known = Observation.objects.filter(survey=survey, fits_sha256=facts.sha256).first()
     if known:
         return known, False
-    stored = storage.keep_file(path, sha256=facts.sha256)
-    return _record_ingested(facts, stored=stored, survey=survey, kind=kind, actor=actor)
+    values = _values(facts, survey=survey) | {"kind": kind}
+    try:
+        Observation(**values).clean_fields()
+    except ValidationError as error:
+        causes = (f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
+        raise FitsRefused(path, "; ".join(causes)) from error
+    values["fits_file_path"] = storage.keep_file(path, sha256=facts.sha256)
+    return _record_ingested(values, actor=actor)
 
 
-@service
-def _record_ingested(facts: Facts, *, stored: str, survey: Survey, kind: str, actor) -> tuple[Observation, bool]:
-    values = asdict(facts)
-    sha256 = values.pop("sha256")
+def _values(facts: Facts, *, survey: Survey) -> dict:
+    """The facts as an observation's fields; what the header lacks of the instrument, the survey may know."""
+    values = asdict(facts) | {"survey": survey}
+    values["fits_sha256"] = values.pop("sha256")
     for name in _INSTRUMENT_DEFAULTS:
         if values[name] is None:
             values[name] = getattr(survey, name)
+    return values
+
+
+@service
+def _record_ingested(values: dict, *, actor) -> tuple[Observation, bool]:
     return Observation.objects.get_or_create(
-        survey=survey, fits_sha256=sha256, defaults={**values, "kind": kind, "fits_file_path": stored}
+        survey=values["survey"], fits_sha256=values["fits_sha256"], defaults=values
     )
 
 
 @service
 def set_config(*, key: str, value, actor) -> SystemConfig:
-    """Change one configuration value. Raises ValidationError for an unknown key or a value out of its range."""
+    """Put one configuration value in force. Raises ValidationError for an unknown key or a value out of its range."""
     row = SystemConfig.objects.select_for_update().filter(key=key).first() or SystemConfig(key=key)
-    row.value = value
+    row.value, row.is_active = value, True
     row.full_clean(validate_unique=False, validate_constraints=False)
     row.save()
     return row

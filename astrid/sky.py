@@ -48,7 +48,8 @@ class SkyQuerySet(models.QuerySet):
         check_position(ra, dec)
         if not 0 < radius_arcsec <= 180 * ARCSEC_PER_DEGREE:
             raise ValueError(f"radius_arcsec {radius_arcsec} is not above 0 and up to 648000")
-        here = (F("ra"), F("dec"), Value(float(ra)), Value(float(dec)))
+        # PostgreSQL refuses numbers that underflow, such as the square of 1e-200.
+        here = (F("ra"), F("dec"), Value(round(float(ra), 12)), Value(round(float(dec), 12)))
         return (
             self.filter(Within(*here, Value(float(radius_arcsec))))
             .annotate(separation_arcsec=Separation(*here))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -10,18 +11,22 @@ from pathlib import Path
 
 from django.conf import settings
 
+# The rest of a file's name is no part of a key, or the same bytes could be stored twice.
+_SUFFIX = re.compile(r"(\.[a-z]+)?(\.(fz|gz))?$")
+
 
 def path_of(key: str) -> Path:
     """Where an artefact lies. Raises ValueError for a key that points out of the store."""
     path = (settings.ARTEFACTS / key).resolve()
-    if not path.is_relative_to(settings.ARTEFACTS.resolve()):
+    if settings.ARTEFACTS.resolve() not in path.parents:
         raise ValueError(f"{key!r} is not in the artefact store")
     return path
 
 
 def keep_file(source: Path, *, sha256: str) -> str:
     """Copy a file whose digest is known into the store, and return its key."""
-    return _keep(lambda draft: shutil.copyfile(source, draft), suffix="".join(source.suffixes[-2:]), sha256=sha256)
+    suffix = _SUFFIX.search(source.name.lower())[0]
+    return _keep(lambda draft: shutil.copyfile(source, draft), suffix=suffix, sha256=sha256)
 
 
 def keep(write: Callable[[Path], object], *, suffix: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from scipy.spatial import cKDTree
 
@@ -56,36 +57,36 @@ class Demo:
 def run(console: Console, *, directory: Path, fields: int = 3, epochs: int = 3) -> Demo:
     """Simulate a night into `directory` and treat its files as any telescope's; what was done before is not redone."""
     table = StageTable()
-    night = _simulate(console, table, directory, fields=fields, epochs=epochs)
-    observations = _ingest(console, table, night)
-    mine = stages.unfinished().filter(pk__in=[row.pk for row in observations])
-    jobs = stages.start(mine, actor=service_account())
-    with WayProgress(console, jobs) as progress:
-        stages.drain(progress.update)
+    with bars(console) as progress:
+        with table.timed("simulate", makes="images") as row:
+            night = _simulate(progress, directory, fields=fields, epochs=epochs)
+            row.items = len(night.exposures)
+        with table.timed("ingest", makes="observations") as row:
+            observations = _ingest(progress, night)
+            row.items = len(observations)
+        mine = stages.unfinished().filter(pk__in=[observation.pk for observation in observations])
+        jobs = stages.start(mine, actor=service_account())
+        stages.drain(WayProgress(progress, jobs).update)
     table.add_way(jobs)
-    science = [pair for pair in zip(night.exposures, observations, strict=True) if pair[0].kind == ObservationKind.SCIENCE]
+    pairs = zip(night.exposures, observations, strict=True)
+    science = [pair for pair in pairs if pair[0].kind == ObservationKind.SCIENCE]
     return Demo(table, jobs, {"candidates": tally(science, Candidate), "detections": tally(science, Detection)})
 
 
-def _simulate(console: Console, table: StageTable, directory: Path, *, fields: int, epochs: int) -> Night:
-    with table.timed("simulate", makes="images") as row, bars(console) as progress:
-        task = progress.add_task("simulate", total=fields * (epochs + 1))
-        night = simulate_night(directory, fields=fields, epochs=epochs, progress=lambda: progress.advance(task))
-        row.items = len(night.exposures)
-        progress.update(task, completed=row.items)
+def _simulate(progress: Progress, directory: Path, *, fields: int, epochs: int) -> Night:
+    task = progress.add_task("simulate", total=fields * (epochs + 1))
+    night = simulate_night(directory, fields=fields, epochs=epochs, progress=lambda: progress.advance(task))
+    progress.update(task, completed=len(night.exposures))
     return night
 
 
-def _ingest(console: Console, table: StageTable, night: Night) -> list[Observation]:
+def _ingest(progress: Progress, night: Night) -> list[Observation]:
     actor = service_account()
     survey = register_survey(name=SURVEY, description="Made by manage.py demo.", actor=actor)
-    with table.timed("ingest", makes="observations") as row, bars(console) as progress:
-        observations = [
-            ingest(exposure.path, survey=survey, kind=exposure.kind, actor=actor)[0]
-            for exposure in progress.track(night.exposures, description="ingest")
-        ]
-        row.items = len(observations)
-    return observations
+    return [
+        ingest(exposure.path, survey=survey, kind=exposure.kind, actor=actor)[0]
+        for exposure in progress.track(night.exposures, description="ingest")
+    ]
 
 
 def tally(exposures: Iterable[tuple[Exposure, Observation]], rows: type[Candidate | Detection]) -> Tally:

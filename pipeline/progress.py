@@ -31,18 +31,10 @@ def jobs_of(started: Sequence[ProcessingJob]) -> QuerySet:
 class WayProgress:
     """One bar per stage, as the jobs' rows tell it."""
 
-    def __init__(self, console: Console, started: Sequence[ProcessingJob]):
+    def __init__(self, progress: Progress, started: Sequence[ProcessingJob]):
         self.jobs, self.started = jobs_of(started), len(started)
-        self.progress = bars(console)
-        self.tasks = {name: self.progress.add_task(name, total=self.started) for name in stages.names()}
-
-    def __enter__(self):
-        self.progress.start()
-        return self
-
-    def __exit__(self, *error):
-        self.update()
-        self.progress.stop()
+        self.progress = progress
+        self.tasks = {name: progress.add_task(name, total=self.started) for name in stages.names()}
 
     def update(self) -> None:
         """A stage expects what the stage before it did not end: failures and outcomes that go no further."""

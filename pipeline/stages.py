@@ -156,6 +156,7 @@ def drain(watch: Callable[[], None] = lambda: None) -> None:
         take_over_dead_workers_jobs()
         with app.replace_connector(app.connector.get_worker_connector()) as engine:
             asyncio.run(_work(engine, watch))
+        watch()
         if ProcrastinateJob.objects.filter(status="doing").exists():
             time.sleep(1.0)
 

@@ -12,6 +12,9 @@ from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
 from astrid.embedded.server import Server
+from astrid.models import Observation
+from astrid.services import ingest, register_survey
+from astrid.simulate import Night, simulate_night
 
 PHASE_OF = {app: number for number, app in enumerate(settings.PHASES, start=1)} | {"journeys": 4}
 ROLES = ("viewer", "curator", "lead", "operator", "pipeline", "admin")
@@ -46,32 +49,32 @@ def django_db_setup(django_db_setup, django_db_blocker):
     Django would flush instead: the audit log refuses TRUNCATE, and the rows that migrations bring would be gone.
     """
     with django_db_blocker.unblock():
-        _clone(connection.settings_dict["NAME"], to=_template_name())
+        clone(connection.settings_dict["NAME"], to=template_name())
     yield
     with django_db_blocker.unblock():
-        _administer(f'DROP DATABASE IF EXISTS "{_template_name()}"')
+        administer(f'DROP DATABASE IF EXISTS "{template_name()}"')
 
 
-def _template_name() -> str:
+def template_name() -> str:
     return f"{connection.settings_dict['NAME']}_template"
 
 
-def _administer(*statements: str) -> None:
+def administer(*statements: str) -> None:
     connections.close_all()
     with connection._nodb_cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
 
 
-def _clone(source: str, *, to: str) -> None:
-    _administer(
+def clone(source: str, *, to: str) -> None:
+    administer(
         f'DROP DATABASE IF EXISTS "{to}" WITH (FORCE)',
         f'CREATE DATABASE "{to}" TEMPLATE "{source}" STRATEGY FILE_COPY',
     )
 
 
 def _restore(self) -> None:
-    _clone(_template_name(), to=connection.settings_dict["NAME"])
+    clone(template_name(), to=connection.settings_dict["NAME"])
 
 
 TransactionTestCase._fixture_teardown = _restore
@@ -123,3 +126,18 @@ def api_of(make_user):
 def artefacts(settings, tmp_path):
     settings.ARTEFACTS = tmp_path / "artefacts"
     return settings.ARTEFACTS
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory) -> Night:
+    """A small simulated night: a reference and one science exposure of one field, 384 × 384 px."""
+    return simulate_night(tmp_path_factory.mktemp("night"), seed=5, fields=1, epochs=1, size_px=384)
+
+
+@pytest.fixture
+def observations(night, artefacts, actor) -> tuple[Observation, Observation]:
+    """The night's reference and science observations, ingested."""
+    survey = register_survey(name="Simulated", actor=actor)
+    return tuple(
+        ingest(exposure.path, survey=survey, kind=exposure.kind, actor=actor)[0] for exposure in night.exposures
+    )

@@ -3,7 +3,8 @@
 import os
 import tempfile
 
-os.environ.setdefault("ASTRID_TEST_HOME", tempfile.mkdtemp(prefix="astrid-test-"))
+if "ASTRID_TEST_HOME" not in os.environ:
+    os.environ["ASTRID_TEST_HOME"] = tempfile.mkdtemp(prefix="astrid-test-")
 os.environ["ASTRID_HOME"] = os.environ["ASTRID_TEST_HOME"]
 
 from astrid.settings import *  # noqa: F403

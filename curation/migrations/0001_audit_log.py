@@ -90,11 +90,13 @@ CREATE FUNCTION audit_redact(key text, value jsonb) RETURNS jsonb LANGUAGE sql I
 $$;
 """
 
+# updated_at moves without an entry, so the digest leaves it out as well.
 INSERTED = """
 CREATE FUNCTION audit_inserted(new_row jsonb)
 RETURNS TABLE (entity_id text, old_values jsonb, new_values jsonb, row_digest text, change_summary text)
 LANGUAGE sql STABLE AS $$
-    SELECT new_row->>'id', NULL::jsonb, NULL::jsonb, encode(sha256(convert_to(new_row::text, 'UTF8')), 'hex'), ''
+    SELECT new_row->>'id', NULL::jsonb, NULL::jsonb,
+           encode(sha256(convert_to((new_row - 'updated_at')::text, 'UTF8')), 'hex'), ''
 $$;
 """
 

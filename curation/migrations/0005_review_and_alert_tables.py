@@ -238,6 +238,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='validationevent',
+            constraint=models.CheckConstraint(condition=models.Q(('image_quality__in', ['excellent', 'good', 'fair', 'poor', ''])), name='validation_events_image_quality_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='validationevent',
+            constraint=models.CheckConstraint(condition=models.Q(('detection_quality__in', ['excellent', 'good', 'fair', 'poor', ''])), name='validation_events_detection_quality_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='validationevent',
             constraint=models.UniqueConstraint(condition=models.Q(('superseded_by', None)), fields=('detection', 'validator'), name='validation_events_one_standing_per_person'),
         ),
         migrations.AddConstraint(

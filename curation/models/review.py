@@ -57,6 +57,8 @@ class ValidationEvent(Row):
         ordering = ("-created_at", "pk")
         constraints = (
             known_choice("validation_events", "confidence_level", ConfidenceLevel),
+            known_choice("validation_events", "image_quality", Quality, blank=True),
+            known_choice("validation_events", "detection_quality", Quality, blank=True),
             models.UniqueConstraint(
                 fields=("detection", "validator"),
                 condition=Q(superseded_by=None),

@@ -66,7 +66,9 @@ def test_an_observation_without_a_gain_fails_and_says_so(observations, actor):
 
 def test_what_a_killed_process_left_running_is_failed_before_the_next_try(observations, actor):
     observation = observations[0]
-    left = PreprocessRun.objects.create(observation=observation, status=RunStatus.RUNNING, started_at="2026-10-01T00:00Z")
+    left = PreprocessRun.objects.create(
+        observation=observation, status=RunStatus.RUNNING, started_at="2026-10-01T00:00Z"
+    )
     Observation.objects.filter(pk=observation.pk).update(status=ObservationStatus.PREPROCESSING)
     observation.refresh_from_db()
     preprocess(observation, actor=actor)
@@ -100,7 +102,8 @@ def test_a_candidates_magnitude_is_the_transients(observations, night, actor):
     candidates = DifferenceRun.objects.get().candidates
     brightest = max(night.exposures[1].transients, key=lambda transient: transient.snr)
     row = min(
-        candidates.all(), key=lambda candidate: np.hypot(candidate.pixel_x - brightest.x, candidate.pixel_y - brightest.y)
+        candidates.all(),
+        key=lambda candidate: np.hypot(candidate.pixel_x - brightest.x, candidate.pixel_y - brightest.y),
     )
     assert row.mag == pytest.approx(brightest.mag, abs=5 * row.mag_error + 0.05)
 

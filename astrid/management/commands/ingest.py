@@ -1,3 +1,4 @@
+from itertools import chain
 from pathlib import Path
 
 from django.core.management.base import CommandError
@@ -8,7 +9,7 @@ from astrid.fits import FitsRefused
 from astrid.models import ObservationKind, Survey
 from astrid.services import ingest
 
-SUFFIXES = (".fits", ".fit", ".fts", ".fits.fz", ".fits.gz", ".fit.gz")
+SUFFIXES = tuple(f".{name}{packed}" for name in ("fits", "fit", "fts") for packed in ("", ".fz", ".gz"))
 
 
 class Command(AstridCommand):
@@ -28,24 +29,26 @@ class Command(AstridCommand):
             names = ", ".join(Survey.objects.values_list("name", flat=True))
             raise CommandError(f"there is no survey {survey!r}; there are {names}")
         actor, refused = service_account(), 0
-        for path in _files(paths):
+        for path in chain.from_iterable(map(_files, paths)):
             try:
                 observation, is_new = ingest(path, survey=row, kind=kind, filter_band=filter_band, actor=actor)
             except FitsRefused as error:
                 refused += 1
                 self.stderr.write(f"refused  {error}")
+            except OSError as error:
+                refused += 1
+                self.stderr.write(f"refused  {path.name}: {error.strerror or error}")
             else:
                 self.stdout.write(f"{'ingested' if is_new else 'known   '} {observation}")
         if refused:
             raise CommandError(f"{refused} of the files could not be used", returncode=2)
 
 
-def _files(paths: list[Path]) -> list[Path]:
-    """The files named, and the FITS files of the folders named, in order."""
-    found = []
-    for path in paths:
-        is_folder = path.is_dir()
-        found += sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES)) if is_folder else [path]
-        if is_folder and not found:
-            raise CommandError(f"{path} holds no FITS file")
-    return found
+def _files(path: Path) -> list[Path]:
+    """The file itself, or the FITS files in the folder and below; a folder without any stands for itself."""
+    try:
+        found = sorted(file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file())
+    except OSError:
+        # What cannot be listed cannot be read either, and is refused for that.
+        found = []
+    return found or [path]

@@ -17,7 +17,5 @@ class Command(AstridCommand):
         call_command("check", database=["default"])
         self.stdout.write(f"Serving http://{bind}/ - stop with Ctrl-C")
         self.stdout.flush()
-        os.execv(
-            sys.executable,
-            [sys.executable, "-m", "gunicorn", "astrid.wsgi", "--bind", bind, "--threads", str(threads)],
-        )
+        options = ["--bind", bind, "--threads", str(threads), "--no-control-socket"]
+        os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "astrid.wsgi", *options])

@@ -1,8 +1,11 @@
 from django.conf import settings
+from django.db import ProgrammingError
 from django.utils.module_loading import import_string
 from rich.table import Table
 
 from astrid.commands import Command as AstridCommand
+
+_NOT_YET = "[yellow]not yet[/]"
 
 
 class Command(AstridCommand):
@@ -22,6 +25,9 @@ def _table(number: int, app: str) -> Table:
     table = Table(title=f"Phase {number}: {app}", title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading in ("", "to validate", "evidence"):
         table.add_column(heading, overflow="fold")
-    for evidence in import_string(f"{app}.validation.evidence")():
-        table.add_row("[green]yes[/]" if evidence.holds else "[yellow]not yet[/]", evidence.claim, evidence.found)
+    try:
+        for evidence in import_string(f"{app}.validation.evidence")():
+            table.add_row("[green]yes[/]" if evidence.holds else _NOT_YET, evidence.claim, evidence.found)
+    except ProgrammingError as error:
+        table.add_row(_NOT_YET, "everything else", str(error).splitlines()[0])
     return table

@@ -18,15 +18,17 @@ class Command(AstridCommand):
         parser.add_argument("--no-serve", action="store_true", help="End instead of serving.")
         parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help="Default: %(default)s.")
 
-    def handle(self, *, no_serve, bind, **options):
-        began = time.monotonic()
+    def prepare(self):
+        self.began = time.monotonic()
         self.console.print("Preparing the database …")
         call_command("migrate", verbosity=0)
+
+    def handle(self, *, no_serve, bind, **options):
         passwords = make_demo_users()
         night = demo.run(self.console, directory=settings.HOME / "simulated-night")
-        self.console.print("", night.table, "", demo.tally_table(night.tallies), "", sep="\n")
+        self.console.print(night.table, "", demo.tally_table(night.tallies), "", sep="\n")
         failures = print_failures(self.console, night.jobs)
-        self.console.print(f"{time.monotonic() - began:.0f} seconds in all.")
+        self.console.print(f"{time.monotonic() - self.began:.0f} seconds in all.")
         self._tell_passwords(passwords)
         if failures:
             raise CommandError("some observations failed; they are listed above", returncode=2)

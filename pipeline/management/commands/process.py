@@ -6,7 +6,7 @@ from astrid.actors import service_account
 from astrid.commands import Command as AstridCommand
 from astrid.models import Observation
 from pipeline import stages
-from pipeline.progress import StageTable, WayProgress, print_failures
+from pipeline.progress import StageTable, WayProgress, bars, print_failures
 
 
 class Command(AstridCommand):
@@ -21,8 +21,8 @@ class Command(AstridCommand):
         observations = _named(observation) if observation else stages.unfinished()
         jobs = stages.start(observations, actor=service_account())
         self.stdout.write(f"{len(jobs)} observations to process")
-        with WayProgress(self.console, jobs) as progress:
-            stages.drain(progress.update)
+        with bars(self.console) as progress:
+            stages.drain(WayProgress(progress, jobs).update)
         table = StageTable()
         table.add_way(jobs)
         self.console.print(table)

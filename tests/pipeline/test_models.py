@@ -1,0 +1,96 @@
+"""The tables of phase 2."""
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+from django.db.models import ProtectedError
+
+from pipeline.models import Candidate, ProcessingJob
+from tests.database import check_constraints, refused_by, set_by_sql
+from tests.factories import (
+    CandidateFactory,
+    DifferenceRunFactory,
+    PreprocessRunFactory,
+    ProcessingJobFactory,
+    SkyObjectFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+IMPOSSIBLE = [
+    (SkyObjectFactory, "sky_objects_ra_0_to_360", {"ra": 360}),
+    (SkyObjectFactory, "sky_objects_dec_90s_to_90n", {"dec": 91}),
+    (SkyObjectFactory, "sky_objects_seen_in_order", {"last_seen": datetime(2000, 1, 1, tzinfo=UTC)}),
+    (CandidateFactory, "candidates_ra_0_to_360", {"ra": -1}),
+    (CandidateFactory, "candidates_dec_90s_to_90n", {"dec": math.nan}),
+    (CandidateFactory, "candidates_status_known", {"status": "lost"}),
+    (CandidateFactory, "candidates_flux_error_positive", {"flux_error": 0}),
+    (CandidateFactory, "candidates_ellipticity_0_to_1", {"ellipticity": 1.01}),
+    (CandidateFactory, "candidates_ellipticity_0_to_1", {"ellipticity": -0.01}),
+    (ProcessingJobFactory, "processing_jobs_status_known", {"status": "lost"}),
+    (ProcessingJobFactory, "processing_jobs_progress_0_to_1", {"progress": 1.1}),
+    (PreprocessRunFactory, "preprocess_runs_status_known", {"status": "lost"}),
+    (DifferenceRunFactory, "difference_runs_status_known", {"status": "lost"}),
+]
+
+
+@pytest.mark.parametrize(("factory", "constraint", "columns"), IMPOSSIBLE)
+def test_the_database_refuses_an_impossible_value(factory, constraint, columns):
+    row = factory()
+    with refused_by(constraint):
+        set_by_sql(row, **columns)
+
+
+def test_every_check_is_tried_here():
+    tried = {constraint for _, constraint, _ in IMPOSSIBLE} | {"difference_runs_reference_is_another"}
+    assert tried == check_constraints("pipeline")
+
+
+def test_an_observation_is_not_its_own_reference():
+    run = DifferenceRunFactory()
+    with refused_by("difference_runs_reference_is_another"):
+        set_by_sql(run, reference_observation_id=run.observation_id)
+
+
+@pytest.mark.parametrize("factory", [PreprocessRunFactory, DifferenceRunFactory])
+def test_one_run_at_a_time_is_at_work_on_an_observation(factory):
+    table = factory._meta.model._meta.db_table
+    running = factory(status="running")
+    failed = factory(status="failed", observation=running.observation)
+    with refused_by(f"{table}_one_at_a_time"):
+        set_by_sql(failed, status="pending")
+    set_by_sql(running, status="completed")
+    set_by_sql(failed, status="pending")
+
+
+def test_one_job_per_stage_of_an_observation_is_active():
+    active = ProcessingJobFactory()
+    done = ProcessingJobFactory(entity_id=active.entity_id, status="completed")
+    ProcessingJobFactory(entity_id=active.entity_id, job_type="difference")
+    with refused_by("processing_jobs_one_active_per_stage"):
+        set_by_sql(done, status="running")
+    assert set(ProcessingJob.objects.active().filter(job_type="preprocess")) == {active}
+
+
+def test_a_place_in_a_run_is_one_candidate_of_either_sign():
+    candidate = CandidateFactory()
+    place = {"difference_run": candidate.difference_run, "pixel_x": candidate.pixel_x, "pixel_y": candidate.pixel_y}
+    faded = CandidateFactory(**place, is_negative=True)
+    with refused_by("candidates_one_per_place_in_run"):
+        set_by_sql(faded, is_negative=False)
+
+
+def test_a_reference_that_was_used_cannot_be_deleted_and_a_science_image_takes_its_runs_along():
+    run = CandidateFactory().difference_run
+    with pytest.raises(ProtectedError):
+        run.reference_observation.delete()
+    run.observation.delete()
+    assert not Candidate.objects.exists()
+
+
+def test_a_candidate_outlives_its_object():
+    candidate = CandidateFactory(sky_object=SkyObjectFactory())
+    candidate.sky_object.delete()
+    candidate.refresh_from_db()
+    assert candidate.sky_object is None
