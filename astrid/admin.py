@@ -3,11 +3,13 @@
 import json
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import URLField
 from django.forms import ModelForm, Textarea
 from django.utils.html import format_html
 
 from astrid import config, services
+from astrid.fits import KEYWORD_NAMES
 from astrid.models import Observation, Survey, SystemConfig
 
 
@@ -52,8 +54,19 @@ def pretty_json(value) -> str:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
+class SurveyForm(ModelForm):
+    def clean_header_keywords(self):
+        keywords = self.cleaned_data["header_keywords"]
+        if not isinstance(keywords, dict) or not all(isinstance(value, str) for value in keywords.values()):
+            raise ValidationError('This is {"fact": "KEYWORD", …}.')
+        if unknown := set(keywords) - set(KEYWORD_NAMES):
+            raise ValidationError(f"{', '.join(sorted(unknown))}: no such fact; there are {', '.join(KEYWORD_NAMES)}.")
+        return keywords
+
+
 @admin.register(Survey)
 class SurveyAdmin(RowAdmin):
+    form = SurveyForm
     list_display = ("name", "description", "pixel_scale_arcsec", "gain_e_per_adu", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "description")

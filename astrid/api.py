@@ -60,7 +60,7 @@ class CornerField(serializers.ListField):
 
 
 class ObservationSerializer(RowSerializer):
-    footprint = serializers.ListField(child=CornerField(), min_length=4, max_length=4)
+    footprint = serializers.ListField(child=CornerField(), min_length=4, max_length=4, required=False)
 
     class Meta:
         model = Observation

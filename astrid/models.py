@@ -1,5 +1,7 @@
 """Core foundation: surveys, their observations, and the system's configuration."""
 
+import math
+
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -51,6 +53,14 @@ def known_choice(
     return models.CheckConstraint(condition=Q(**{f"{field}__in": values}), name=f"{table}_{field}_known")
 
 
+def finite_numbers(table: str, *fields: str) -> models.CheckConstraint:
+    """NaN and infinity pass a lower bound, for PostgreSQL holds NaN for the greatest number: so they are named."""
+    within = Q()
+    for field in fields:
+        within &= Q(**{f"{field}__gt": -math.inf, f"{field}__lt": math.inf}) | Q(**{f"{field}__isnull": True})
+    return models.CheckConstraint(condition=within, name=f"{table}_numbers_finite")
+
+
 class Survey(Row):
     """A survey or telescope, and the facts of its instrument that a header may lack."""
 
@@ -78,6 +88,7 @@ class Survey(Row):
             models.CheckConstraint(condition=Q(read_noise_e__gte=0), name="surveys_read_noise_not_negative"),
             models.CheckConstraint(condition=Q(saturation_adu__gt=0), name="surveys_saturation_positive"),
             models.CheckConstraint(condition=Q(pixel_scale_arcsec__gt=0), name="surveys_pixel_scale_positive"),
+            finite_numbers("surveys", "gain_e_per_adu", "read_noise_e", "saturation_adu", "pixel_scale_arcsec"),
         )
 
     def __str__(self):
@@ -118,7 +129,9 @@ class Observation(Row):
     observation_id = models.CharField(max_length=255, help_text="File name and content, unique within the survey.")
     ra = models.FloatField(help_text="Image centre, degrees, ICRS.")
     dec = models.FloatField(help_text="Image centre, degrees, ICRS.")
-    footprint = models.JSONField(default=list, db_default=[], help_text="Corners, [[ra, dec], …] in degrees.")
+    footprint = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Corners, [[ra, dec], …] in degrees."
+    )
     observation_time = models.DateTimeField(help_text="Mid-exposure, UTC.")
     filter_band = models.CharField(max_length=50)
     exposure_time = models.FloatField(help_text="Seconds.")
@@ -156,6 +169,20 @@ class Observation(Row):
             models.CheckConstraint(condition=Q(airmass__gte=1), name="observations_airmass_from_1"),
             models.CheckConstraint(condition=Q(seeing__gt=0), name="observations_seeing_positive"),
             models.CheckConstraint(condition=Q(pixel_scale__gt=0), name="observations_pixel_scale_positive"),
+            models.CheckConstraint(condition=Q(gain_e_per_adu__gt=0), name="observations_gain_positive"),
+            models.CheckConstraint(condition=Q(read_noise_e__gte=0), name="observations_read_noise_not_negative"),
+            models.CheckConstraint(condition=Q(saturation_adu__gt=0), name="observations_saturation_positive"),
+            finite_numbers(
+                "observations",
+                "exposure_time",
+                "pixel_scale",
+                "airmass",
+                "seeing",
+                "gain_e_per_adu",
+                "read_noise_e",
+                "saturation_adu",
+                "zero_point_mag",
+            ),
             known_choice("observations", "kind", ObservationKind),
             known_choice("observations", "status", ObservationStatus),
         )

@@ -3,8 +3,9 @@
 import math
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import models
-from rest_framework import filters, pagination, permissions, serializers, views
+from django.db import IntegrityError, models
+from psycopg.errors import UniqueViolation
+from rest_framework import exceptions, filters, pagination, permissions, serializers, status, views
 
 
 class ModelPermissions(permissions.DjangoModelPermissions):
@@ -48,8 +49,19 @@ class RowSerializer(serializers.ModelSerializer):
     }
 
 
+class ConflictError(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "Another request made the same row at the same moment."
+    default_code = "conflict"
+
+
 def answer_to(error, context):
-    """A model or a service that refuses a value answers 400 and names the field, as a serializer does."""
+    """A model or a service that refuses a value answers 400 and names the field, as a serializer does.
+
+    Of two requests that make one row at the same moment, the database lets one win; the other is answered 409.
+    """
+    if isinstance(error, IntegrityError) and isinstance(error.__cause__, UniqueViolation):
+        error = ConflictError()
     if isinstance(error, ValidationError):
         detail = serializers.as_serializer_error(error)
         if NON_FIELD_ERRORS in detail:

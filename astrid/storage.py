@@ -47,6 +47,9 @@ def _keep(write: Callable[[Path], object], *, suffix: str, sha256: str | None) -
         key = f"{digest[:2]}/{digest[2:]}{suffix}"
         target = settings.ARTEFACTS / key
         target.parent.mkdir(mode=0o700, exist_ok=True)
+        with draft.open("rb") as file:
+            # A row will name this file: it has to outlive a power cut that the row outlives.
+            os.fsync(file.fileno())
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)

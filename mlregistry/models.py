@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from astrid.models import Observation, Row, SkyRowQuerySet, known_choice
+from astrid.models import Observation, Row, SkyRowQuerySet, finite_numbers, known_choice
 from astrid.sky import position_constraints, position_index
 from pipeline.models import Candidate, DifferenceRun, Run, RunStatus
 
@@ -109,6 +109,7 @@ class ModelRun(Run):
         ordering = ("-created_at", "pk")
         constraints = (
             known_choice("model_runs", "status", RunStatus),
+            finite_numbers("model_runs", "processing_time_seconds", "inference_time_ms", "memory_usage_mb"),
             models.UniqueConstraint(
                 fields=("model", "difference_run"),
                 condition=~Q(status="failed"),
@@ -118,7 +119,7 @@ class ModelRun(Run):
         indexes = (models.Index(fields=("-created_at", "id"), name="model_runs_newest"),)
 
     def __str__(self):
-        return f"{self.model} on {self.observation_id}"
+        return f"{self.model} on {self.observation}"
 
 
 class DetectionType(models.TextChoices):
@@ -181,6 +182,7 @@ class Detection(Row):
             *position_constraints("detections"),
             known_choice("detections", "detection_type", DetectionType),
             known_choice("detections", "status", DetectionStatus),
+            finite_numbers("detections", "pixel_x", "pixel_y", "inference_time_ms"),
             models.UniqueConstraint(fields=("model_run", "candidate"), name="detections_once_per_model_run"),
             *_between_0_and_1("detections", "confidence_score"),
         )

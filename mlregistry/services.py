@@ -140,7 +140,7 @@ _scorers: dict[str, Scorer] = {}
 
 
 def _assemble(masks: np.ndarray, candidates: list[Candidate], run: DifferenceRun) -> np.ndarray:
-    """The stamps' probabilities on the image's grid; the highest where stamps overlap, 0 where nothing was looked at."""
+    """The stamps' probabilities on the image's grid: the highest where stamps overlap, 0 where there was none."""
     whole = np.zeros(artefacts.shape_of(run.difference_image_path), dtype=np.float32)
     for mask, row in zip(masks, candidates, strict=True):
         rows, columns, inside = artefacts.overlap(row.pixel_x, row.pixel_y, size_px=STAMP_PX, shape=whole.shape)

@@ -1,5 +1,6 @@
 """The database without Django's knowledge of it: SQL, and what constraints refuse."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,6 +30,22 @@ def set_by_sql(row: models.Model, **columns: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {row._meta.db_table} SET {assignments} WHERE id = %s", [*columns.values(), row.pk])
         assert cursor.rowcount == 1
+
+
+def float_columns(*factories) -> list[tuple]:
+    """(factory, column) of every floating-point column of the factories' tables."""
+    return [
+        (factory, field.column)
+        for factory in factories
+        for field in factory._meta.model._meta.concrete_fields
+        if isinstance(field, models.FloatField)
+    ]
+
+
+def assert_no_number_but_finite_ones(row: models.Model, column: str) -> None:
+    for value in (math.nan, math.inf, -math.inf):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            set_by_sql(row, **{column: value})
 
 
 def check_constraints(app_label: str) -> set[str]:

@@ -43,9 +43,9 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
     Raises:
         FitsRefused: the file cannot be read, is no FITS or damaged, or the code within the `with` raised `Unusable`.
     """
-    if path.exists() and not path.is_file():
-        raise FitsRefused(path, "not a regular file")
     try:
+        if path.exists() and not path.is_file():
+            raise FitsRefused(path, "not a regular file")
         with warnings.catch_warnings():
             # astropy reads on through every deviation from the standard that it warns of; two of them mean lost data.
             warnings.filterwarnings("ignore", category=AstropyUserWarning)

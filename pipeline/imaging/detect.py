@@ -46,7 +46,7 @@ def detect_stars(frame: Frame, *, threshold_sigma: float = 5.0) -> np.ndarray:
     flux, error, _ = sep.sum_circle(frame.data, x, y, radius, var=frame.variance)
     n_flawed, _, outside = sep.sum_circle(flawed.astype(np.float32), x, y, radius)
     stars["x"], stars["y"], stars["peak"] = x, y, sources["peak"]
-    stars["flux"], stars["snr"] = flux, flux / error
+    stars["flux"], stars["snr"] = flux, np.divide(flux, error, out=np.zeros_like(flux), where=error > 0)
     stars["fwhm_px"] = 2 * half_light
     stars["ellipticity"] = 1 - sources["b"] / sources["a"]
     stars["is_flawed"] = (n_flawed > 0) | (outside != 0) | (sources["flag"] != 0)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from astrid.models import Observation, Row, SkyRowQuerySet, known_choice
+from astrid.models import Observation, Row, SkyRowQuerySet, finite_numbers, known_choice
 from astrid.sky import position_constraints, position_index
 from pipeline.models.runs import DifferenceRun
 
@@ -100,6 +100,23 @@ class Candidate(Row):
                 name="candidates_one_per_place_in_run",
             ),
             models.CheckConstraint(condition=Q(flux_error__gt=0), name="candidates_flux_error_positive"),
+            models.CheckConstraint(
+                condition=Q(mag__isnull=True, mag_error__isnull=True) | Q(mag__isnull=False, mag_error__isnull=False),
+                name="candidates_mag_with_its_error",
+            ),
+            finite_numbers(
+                "candidates",
+                "pixel_x",
+                "pixel_y",
+                "flux",
+                "flux_error",
+                "mag",
+                "mag_error",
+                "significance",
+                "snr",
+                "fwhm",
+                "position_angle",
+            ),
             models.CheckConstraint(
                 condition=Q(ellipticity__gte=0, ellipticity__lte=1), name="candidates_ellipticity_0_to_1"
             ),

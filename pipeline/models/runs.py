@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from astrid.models import Observation, Row, known_choice
+from astrid.models import Observation, Row, finite_numbers, known_choice
 
 
 class RunStatus(models.TextChoices):
@@ -58,6 +58,16 @@ class PreprocessRun(Run):
         ordering = ("-created_at", "pk")
         constraints = (
             known_choice("preprocess_runs", "status", RunStatus),
+            finite_numbers(
+                "preprocess_runs",
+                "processing_time_seconds",
+                "registration_quality",
+                "seeing_arcsec",
+                "zero_point_mag",
+                "sky_adu",
+                "noise_adu",
+                "depth_mag",
+            ),
             models.UniqueConstraint(
                 fields=("observation",),
                 condition=Q(status__in=("pending", "running")),
@@ -67,7 +77,7 @@ class PreprocessRun(Run):
         indexes = (models.Index(fields=("-created_at", "id"), name="preprocess_runs_newest"),)
 
     def __str__(self):
-        return f"preprocess {self.observation_id}"
+        return f"preprocess {self.observation}"
 
 
 class DifferenceRun(Run):
@@ -93,6 +103,13 @@ class DifferenceRun(Run):
         ordering = ("-created_at", "pk")
         constraints = (
             known_choice("difference_runs", "status", RunStatus),
+            finite_numbers(
+                "difference_runs",
+                "processing_time_seconds",
+                "noise_level",
+                "detection_threshold",
+                "registration_rms_px",
+            ),
             models.UniqueConstraint(
                 fields=("observation",),
                 condition=Q(status__in=("pending", "running")),
@@ -106,4 +123,4 @@ class DifferenceRun(Run):
         indexes = (models.Index(fields=("-created_at", "id"), name="difference_runs_newest"),)
 
     def __str__(self):
-        return f"difference {self.observation_id}"
+        return f"difference {self.observation}"

@@ -130,7 +130,6 @@ class TestCreatingAnObservation:
             "observation_id",
             "ra",
             "dec",
-            "footprint",
             "observation_time",
             "filter_band",
             "exposure_time",

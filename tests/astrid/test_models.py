@@ -13,7 +13,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from astrid.models import Observation, Row, Survey, SystemConfig
-from tests.database import check_constraints, refused_by, set_by_sql
+from tests.database import assert_no_number_but_finite_ones, check_constraints, float_columns, refused_by, set_by_sql
 from tests.factories import ObservationFactory, SurveyFactory
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,7 @@ IMPOSSIBLE = [
     (SurveyFactory, "surveys_read_noise_not_negative", {"read_noise_e": -1}),
     (SurveyFactory, "surveys_saturation_positive", {"saturation_adu": 0}),
     (SurveyFactory, "surveys_pixel_scale_positive", {"pixel_scale_arcsec": 0}),
+    (SurveyFactory, "surveys_numbers_finite", {"saturation_adu": math.inf}),
     (ObservationFactory, "observations_ra_0_to_360", {"ra": 360}),
     (ObservationFactory, "observations_ra_0_to_360", {"ra": -1e-9}),
     (ObservationFactory, "observations_ra_0_to_360", {"ra": math.nan}),
@@ -40,6 +41,10 @@ IMPOSSIBLE = [
     (ObservationFactory, "observations_airmass_from_1", {"airmass": 0.99}),
     (ObservationFactory, "observations_seeing_positive", {"seeing": 0}),
     (ObservationFactory, "observations_pixel_scale_positive", {"pixel_scale": -1}),
+    (ObservationFactory, "observations_gain_positive", {"gain_e_per_adu": 0}),
+    (ObservationFactory, "observations_read_noise_not_negative", {"read_noise_e": -1}),
+    (ObservationFactory, "observations_saturation_positive", {"saturation_adu": 0}),
+    (ObservationFactory, "observations_numbers_finite", {"exposure_time": math.nan}),
     (ObservationFactory, "observations_kind_known", {"kind": "flat"}),
     (ObservationFactory, "observations_status_known", {"status": "lost"}),
 ]
@@ -50,6 +55,11 @@ def test_the_database_refuses_an_impossible_value(factory, constraint, columns):
     row = factory()
     with refused_by(constraint):
         set_by_sql(row, **columns)
+
+
+@pytest.mark.parametrize(("factory", "column"), float_columns(SurveyFactory, ObservationFactory))
+def test_the_database_refuses_nan_and_infinity(factory, column):
+    assert_no_number_but_finite_ones(factory(), column)
 
 
 def test_every_check_is_tried_above():

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connections
 
 from curation.models import AuditLog, ValidationEvent
 from tests.factories import CandidateFactory, DetectionFactory, ModelRunFactory
@@ -29,6 +30,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def chromium():
+    # Code inside Playwright's event loop has connections of its own: one left open outside would miss that the
+    # database is put back between tests.
+    connections.close_all()
     with pytest.MonkeyPatch.context() as environment, sync_api.sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -49,7 +49,7 @@ class Home:
         server = Server(self.path / "postgresql")
         with psycopg.connect(server.ensure_running().conninfo) as connection:
             counts = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
-        server.stop()
+        server.stop_if_unused()
         return counts
 
 
@@ -92,7 +92,7 @@ def test_a_killed_demo_leaves_nothing_undone_and_nothing_twice(home, first_run):
             "SELECT count(*) FROM (SELECT observation_id FROM difference_runs WHERE status = 'completed' "
             "GROUP BY observation_id HAVING count(*) > 1) AS again"
         ).fetchone()[0]
-    server.stop()
+    server.stop_if_unused()
     assert statuses == {"preprocessed": 3, "differenced": 9}
     assert twice == 0
 

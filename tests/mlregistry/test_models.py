@@ -5,7 +5,7 @@ import math
 import pytest
 from django.db.models import ProtectedError
 
-from tests.database import check_constraints, refused_by, set_by_sql
+from tests.database import assert_no_number_but_finite_ones, check_constraints, float_columns, refused_by, set_by_sql
 from tests.factories import DetectionFactory, MLModelFactory, ModelRunFactory, TrainingSetFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,8 @@ IMPOSSIBLE = [
         for value in (-0.01, 1.01, math.nan)
     ),
     (ModelRunFactory, "model_runs_status_known", {"status": "lost"}),
+    (ModelRunFactory, "model_runs_numbers_finite", {"inference_time_ms": math.nan}),
+    (DetectionFactory, "detections_numbers_finite", {"pixel_x": math.nan}),
     (DetectionFactory, "detections_ra_0_to_360", {"ra": 360}),
     (DetectionFactory, "detections_dec_90s_to_90n", {"dec": -91}),
     (DetectionFactory, "detections_detection_type_known", {"detection_type": "ufo"}),
@@ -33,6 +35,11 @@ def test_the_database_refuses_an_impossible_value(factory, constraint, columns):
     row = factory()
     with refused_by(constraint):
         set_by_sql(row, **columns)
+
+
+@pytest.mark.parametrize(("factory", "column"), float_columns(MLModelFactory, ModelRunFactory, DetectionFactory))
+def test_the_database_refuses_nan_and_infinity(factory, column):
+    assert_no_number_but_finite_ones(factory(), column)
 
 
 def test_every_check_is_tried_above():

@@ -52,7 +52,7 @@ def test_registering_a_file_twice_is_one_model(artefacts, actor, card):
 def test_a_file_that_is_no_network_is_refused_and_leaves_nothing(artefacts, actor, card, tmp_path):
     path = tmp_path / "not-a-network.onnx"
     path.write_bytes(b"nothing of the kind")
-    with pytest.raises(ValueError, match="not-a-network.onnx"):
+    with pytest.raises(ValueError, match=r"not-a-network\.onnx"):
         services.register_model(path, card=card, actor=actor)
     assert not MLModel.objects.exists()
     assert not TrainingSet.objects.exists()

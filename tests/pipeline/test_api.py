@@ -53,7 +53,7 @@ def test_candidates_of_one_object_in_one_cone_brightest_first(api_of):
     place = SkyObjectFactory(ra=10, dec=20)
     run = DifferenceRunFactory()
     faint, bright = (
-        CandidateFactory(difference_run=run, sky_object=place, ra=10, dec=20, snr=snr, mag=mag)
+        CandidateFactory(difference_run=run, sky_object=place, ra=10, dec=20, snr=snr, mag=mag, mag_error=0.1)
         for snr, mag in ((6, 20.5), (60, 18.0))
     )
     CandidateFactory(difference_run=run, sky_object=place, ra=10, dec=21, snr=600)

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import ProtectedError
 
 from pipeline.models import Candidate, ProcessingJob
-from tests.database import check_constraints, refused_by, set_by_sql
+from tests.database import assert_no_number_but_finite_ones, check_constraints, float_columns, refused_by, set_by_sql
 from tests.factories import (
     CandidateFactory,
     DifferenceRunFactory,
@@ -26,12 +26,17 @@ IMPOSSIBLE = [
     (CandidateFactory, "candidates_dec_90s_to_90n", {"dec": math.nan}),
     (CandidateFactory, "candidates_status_known", {"status": "lost"}),
     (CandidateFactory, "candidates_flux_error_positive", {"flux_error": 0}),
+    (CandidateFactory, "candidates_mag_with_its_error", {"mag": 20.0}),
+    (CandidateFactory, "candidates_mag_with_its_error", {"mag_error": 0.1}),
+    (CandidateFactory, "candidates_numbers_finite", {"flux": math.nan}),
     (CandidateFactory, "candidates_ellipticity_0_to_1", {"ellipticity": 1.01}),
     (CandidateFactory, "candidates_ellipticity_0_to_1", {"ellipticity": -0.01}),
     (ProcessingJobFactory, "processing_jobs_status_known", {"status": "lost"}),
     (ProcessingJobFactory, "processing_jobs_progress_0_to_1", {"progress": 1.1}),
     (PreprocessRunFactory, "preprocess_runs_status_known", {"status": "lost"}),
+    (PreprocessRunFactory, "preprocess_runs_numbers_finite", {"sky_adu": math.nan}),
     (DifferenceRunFactory, "difference_runs_status_known", {"status": "lost"}),
+    (DifferenceRunFactory, "difference_runs_numbers_finite", {"noise_level": math.inf}),
 ]
 
 
@@ -40,6 +45,14 @@ def test_the_database_refuses_an_impossible_value(factory, constraint, columns):
     row = factory()
     with refused_by(constraint):
         set_by_sql(row, **columns)
+
+
+@pytest.mark.parametrize(
+    ("factory", "column"),
+    float_columns(PreprocessRunFactory, DifferenceRunFactory, CandidateFactory, SkyObjectFactory, ProcessingJobFactory),
+)
+def test_the_database_refuses_nan_and_infinity(factory, column):
+    assert_no_number_but_finite_ones(factory(), column)
 
 
 def test_every_check_is_tried_here():
