@@ -58,15 +58,6 @@ def declared() -> Mapping[str, Key]:
     return {key.name: key for key in keys}
 
 
-def get(name: str) -> Any:
-    """The value in force: the active row's, else the declared default. Raises KeyError for an undeclared key."""
-    from astrid.models import SystemConfig
-
-    key = declared()[name]
-    row = SystemConfig.objects.filter(key=name, is_active=True).values_list("value", flat=True).first()
-    return key.default if row is None else row
-
-
 KEYS = (
     Key(
         "astrid.ingest_max_mb",

@@ -196,6 +196,14 @@ class Observation(Row):
         return self.observation_id
 
 
+class SystemConfigQuerySet(RowQuerySet):
+    def in_force(self, key: str):
+        """The value of a key: the active row's, else the declared default. Raises KeyError for an undeclared key."""
+        declared = config.declared()[key]
+        value = self.filter(key=key, is_active=True).values_list("value", flat=True).first()
+        return declared.default if value is None else value
+
+
 class SystemConfig(Row):
     """A configuration value that people can change; `config.py` of each app declares the keys."""
 
@@ -203,6 +211,8 @@ class SystemConfig(Row):
     value = models.JSONField()
     description = models.TextField(blank=True)
     is_active = models.BooleanField(default=True, db_default=True)
+
+    objects = SystemConfigQuerySet.as_manager()
 
     class Meta(Row.Meta):
         db_table = "system_config"

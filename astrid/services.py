@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 
-from astrid import config, storage
+from astrid import storage
 from astrid.actors import service
 from astrid.fits import Facts, FitsRefused, read_facts
 from astrid.models import Observation, Survey, SystemConfig
@@ -39,7 +39,7 @@ def ingest(path: Path, *, survey: Survey, kind: str, filter_band: str | None = N
     FitsRefused
         The file cannot be used; nothing of it is kept.
     """
-    limit_mb = config.get("astrid.ingest_max_mb")
+    limit_mb = SystemConfig.objects.in_force("astrid.ingest_max_mb")
     if path.is_file() and path.stat().st_size > limit_mb * 1_000_000:
         raise FitsRefused(path, f"is larger than astrid.ingest_max_mb, {limit_mb} MB")
     facts = read_facts(path, keyword_map=survey.header_keywords, filter_band=filter_band)

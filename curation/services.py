@@ -7,9 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from astrid import config
 from astrid.actors import acting, service
-from astrid.models import Observation
+from astrid.models import Observation, SystemConfig
 from astrid.transitions import transition
 from curation.channels import CHANNELS, DeliveryError
 from curation.models import Alert, AlertDelivery, AlertStatus, ValidationEvent
@@ -60,8 +59,8 @@ def _follow(detection: Detection, event: ValidationEvent) -> None:
 @service
 def raise_alerts(observation: Observation, *, actor) -> Outcome:
     """Write an alert, and its deliveries, for every confident detection of an observation that has none yet."""
-    minimum = config.get("curation.alert_min_confidence")
-    recipients = config.get("curation.alert_recipients")
+    minimum = SystemConfig.objects.in_force("curation.alert_min_confidence")
+    recipients = SystemConfig.objects.in_force("curation.alert_recipients")
     confident = observation.detections.filter(confidence_score__gte=minimum, candidate__is_negative=False)
     new = confident.exclude(alerts__alert_type=NEW_DETECTION).select_related("candidate", "model_run__model")
     alerts = Alert.objects.bulk_create(_new_detection_alert(detection, observation) for detection in new)

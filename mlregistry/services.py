@@ -10,9 +10,9 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from astrid import config, storage
+from astrid import storage
 from astrid.actors import acting, service
-from astrid.models import Observation
+from astrid.models import Observation, SystemConfig
 from astrid.transitions import transition_all
 from mlregistry.models import Detection, MLModel, ModelRun, ModelStage, ModelType, TrainingSet
 from mlregistry.nets.infer import Scorer
@@ -105,7 +105,8 @@ def score(observation: Observation, *, actor) -> Outcome:
         confidences, masks = _predict(model, difference, candidates)
         took_ms = (time.perf_counter() - began) * 1000
         confidence_map = _assemble(masks, candidates, difference)
-        threshold = config.get("mlregistry.detection_threshold")
+        threshold = SystemConfig.objects.in_force("mlregistry.detection_threshold")
+        high = SystemConfig.objects.in_force("mlregistry.high_confidence")
         images = _keep_maps(confidence_map, difference, threshold)
         with transaction.atomic(), acting(actor):
             detections = _detect(run, candidates, confidences, threshold=threshold, took_ms=took_ms)
@@ -113,7 +114,7 @@ def score(observation: Observation, *, actor) -> Outcome:
                 inference_time_ms=took_ms,
                 memory_usage_mb=_peak_memory_mb(),
                 total_predictions=len(candidates),
-                high_confidence_predictions=int((confidences >= config.get("mlregistry.high_confidence")).sum()),
+                high_confidence_predictions=int((confidences >= high).sum()),
                 input_image_path=difference.difference_image_path,
                 **images,
             )

@@ -37,7 +37,7 @@ def log_training(path: Path, card: dict) -> str:
         from mlflow.exceptions import MlflowException
         from requests.exceptions import RequestException
     except ImportError as error:
-        raise TrackingError(f"MLflow is not installed ({error}); pip install 'astrid-transients[mlflow]'") from error
+        raise TrackingError(f"MLflow is not installed ({error}); pip install -e '.[mlflow]'") from error
     server = os.environ["MLFLOW_TRACKING_URI"]
     try:
         mlflow.set_tracking_uri(server)

@@ -8,10 +8,10 @@ import numpy as np
 from astropy.wcs.utils import pixel_to_skycoord
 from django.db import transaction
 
-from astrid import config, storage
+from astrid import storage
 from astrid.actors import acting
 from astrid.fits import read_image
-from astrid.models import Observation, ObservationKind, ObservationStatus
+from astrid.models import Observation, ObservationKind, ObservationStatus, SystemConfig
 from pipeline import artefacts
 from pipeline.association import associate
 from pipeline.imaging.calibrate import calibrate
@@ -90,7 +90,7 @@ def difference(observation: Observation, *, actor) -> Outcome:
     reference = best_reference(observation)
     if reference is None:
         return Outcome(items=0, message="no preprocessed reference overlaps it in this filter", goes_on=False)
-    threshold = config.get("pipeline.detection_threshold_sigma")
+    threshold = SystemConfig.objects.in_force("pipeline.detection_threshold_sigma")
     science_run, reference_run = (_preprocessed(row) for row in (observation, reference))
     parameters = {
         "threshold_sigma": threshold,
@@ -120,7 +120,7 @@ def difference(observation: Observation, *, actor) -> Outcome:
         candidates = _candidates(result.candidates, run=run, science=science)
         with transaction.atomic(), acting(actor):
             Candidate.objects.bulk_create(candidates)
-            associate(run, radius_arcsec=config.get("pipeline.association_radius_arcsec"))
+            associate(run, radius_arcsec=SystemConfig.objects.in_force("pipeline.association_radius_arcsec"))
             record.complete(candidates_found=len(candidates), **images, **_registration(result))
     return Outcome(items=len(candidates), message=f"{len(candidates)} candidates against {reference}")
 

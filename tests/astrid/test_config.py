@@ -66,7 +66,7 @@ def test_a_value_that_does_not_fit_is_refused_with_the_keys_name_and_the_cause(k
 @pytest.mark.django_db
 def test_what_is_set_is_in_force(actor):
     set_config(key=LIMIT, value=100, actor=actor)
-    assert config.get(LIMIT) == 100
+    assert SystemConfig.objects.in_force(LIMIT) == 100
     assert SystemConfig.objects.filter(key=LIMIT).count() == 1
 
 
@@ -74,7 +74,7 @@ def test_what_is_set_is_in_force(actor):
 def test_a_value_out_of_range_is_refused_and_the_old_one_stays(actor):
     with pytest.raises(ValidationError, match=f"{LIMIT} is from 1 to 65536, not 0"):
         set_config(key=LIMIT, value=0, actor=actor)
-    assert config.get(LIMIT) == config.declared()[LIMIT].default
+    assert SystemConfig.objects.in_force(LIMIT) == config.declared()[LIMIT].default
 
 
 @pytest.mark.django_db
@@ -82,22 +82,22 @@ def test_a_key_that_nobody_declared_is_unknown(actor):
     with pytest.raises(ValidationError, match="unheard_of is not a key that AstrID knows"):
         set_config(key="unheard_of", value=1, actor=actor)
     with pytest.raises(KeyError):
-        config.get("unheard_of")
+        SystemConfig.objects.in_force("unheard_of")
 
 
 @pytest.mark.django_db
 def test_an_inactive_or_missing_row_leaves_the_default_in_force():
     SystemConfig.objects.filter(key=LIMIT).update(value=100, is_active=False)
-    assert config.get(LIMIT) == config.declared()[LIMIT].default
+    assert SystemConfig.objects.in_force(LIMIT) == config.declared()[LIMIT].default
     SystemConfig.objects.filter(key=LIMIT).delete()
-    assert config.get(LIMIT) == config.declared()[LIMIT].default
+    assert SystemConfig.objects.in_force(LIMIT) == config.declared()[LIMIT].default
 
 
 @pytest.mark.django_db
 def test_setting_a_value_puts_it_in_force_also_where_its_row_was_inactive_or_missing(actor):
     SystemConfig.objects.filter(key=LIMIT).update(is_active=False)
     set_config(key=LIMIT, value=100, actor=actor)
-    assert config.get(LIMIT) == 100
+    assert SystemConfig.objects.in_force(LIMIT) == 100
     SystemConfig.objects.filter(key=LIMIT).delete()
     set_config(key=LIMIT, value=200, actor=actor)
-    assert config.get(LIMIT) == 200
+    assert SystemConfig.objects.in_force(LIMIT) == 200

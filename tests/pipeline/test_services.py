@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from astrid import config
-from astrid.models import Observation, ObservationStatus
+from astrid.models import Observation, ObservationStatus, SystemConfig
 from astrid.services import set_config
 from pipeline import artefacts
 from pipeline.imaging.frame import ImagingError
@@ -132,7 +131,7 @@ def test_another_threshold_is_another_difference(observations, actor):
     difference(Observation.objects.get(pk=observations[1].pk), actor=actor)
     strict = DifferenceRun.objects.latest("created_at")
     assert DifferenceRun.objects.count() == 2
-    assert strict.detection_threshold == config.get("pipeline.detection_threshold_sigma") == 12.0
+    assert strict.detection_threshold == SystemConfig.objects.in_force("pipeline.detection_threshold_sigma") == 12.0
     assert all(row.significance >= 12.0 for row in strict.candidates.all())
 
 

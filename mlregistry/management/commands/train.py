@@ -27,9 +27,7 @@ class Command(AstridCommand):
     def handle(self, *, seed, pairs, epochs, output, **options):
         missing = [package for package in NEEDED if find_spec(package) is None]
         if missing:
-            raise CommandError(
-                f"training needs {', '.join(missing)}: install the extra [ml], pip install 'astrid-transients[ml]'"
-            )
+            raise CommandError(f"training needs {', '.join(missing)}: install the extra [ml], pip install -e '.[ml]'")
         # Imported here, where torch is known to be installed.
         from mlregistry.nets.build import build
 
