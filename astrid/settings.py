@@ -14,6 +14,7 @@
 import os
 from pathlib import Path
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
 from astrid import database
@@ -110,10 +111,13 @@ FORMAT_MODULE_PATH = "astrid.formats"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 
-EMAIL_HOST = os.environ.get("ASTRID_EMAIL_HOST", "")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
-EMAIL_FILE_PATH = HOME / "mail"
-EMAIL_TIMEOUT = 20
+mail_host = os.environ.get("ASTRID_EMAIL_HOST", "")
+mail_backend = f"django.core.mail.backends.{'smtp' if mail_host else 'filebased'}.EmailBackend"
+if django.VERSION >= (6, 1):
+    mail_options = {"host": mail_host, "timeout": 20} if mail_host else {"file_path": HOME / "mail"}
+    MAILERS = {"default": {"BACKEND": mail_backend, "OPTIONS": mail_options}}
+else:
+    EMAIL_BACKEND, EMAIL_HOST, EMAIL_TIMEOUT, EMAIL_FILE_PATH = mail_backend, mail_host, 20, HOME / "mail"
 DEFAULT_FROM_EMAIL = "astrid@localhost"
 
 REST_FRAMEWORK = {

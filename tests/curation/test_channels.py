@@ -1,6 +1,7 @@
 import socket
 
 import cv2
+import django
 import numpy as np
 import pytest
 from aiosmtpd.controller import Controller
@@ -55,19 +56,22 @@ class Mailbox:
 
 
 @pytest.fixture
-def smtp(settings):
+def smtp(settings) -> int:
     """Mail goes by SMTP to a port of this machine that nobody listens on yet."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    with socket.create_server((settings.EMAIL_HOST, 0)) as free:
-        settings.EMAIL_PORT = free.getsockname()[1]
-    return settings
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    if django.VERSION >= (6, 1):
+        settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"host": "127.0.0.1", "port": port}}}
+    else:
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = backend, "127.0.0.1", port
+    return port
 
 
 @pytest.fixture
 def mailbox(smtp):
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname=smtp.EMAIL_HOST, port=smtp.EMAIL_PORT)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=smtp)
     controller.start()
     yield mailbox
     controller.stop()

@@ -38,16 +38,3 @@ def test_the_systems_postgresql_serves_where_there_is_no_wheel(monkeypatch, tmp_
         pytest.skip(str(error))
     with stopped_in_the_end(tmp_path_factory.mktemp("pg") / "s") as server:
         assert query(server.ensure_running(), "select current_user::text, upper('é')") == ("astrid", "É")
-
-
-DJANGO = """
-import os, sys
-from pathlib import Path
-import django
-from django.conf import settings
-from astrid import database
-home = Path(sys.argv[1])
-settings.configure(DATABASES={"default": database.configuration(os.environ, home=home)}, TIME_ZONE="UTC")
-django.setup()
-from django.db import connection
-"""
