@@ -132,9 +132,7 @@ def _preprocessed(observation: Observation) -> PreprocessRun:
 def _keep_images(result: DifferenceResult, science: Frame, *, science_key: str) -> dict[str, str]:
     return {
         "science_image_path": science_key,
-        "reference_image_path": artefacts.keep_image(
-            result.registered.frame.data * np.float32(result.difference.flux_scale), science.wcs
-        ),
+        "reference_image_path": artefacts.keep_image(result.scaled_reference, science.wcs),
         "difference_image_path": artefacts.keep_image(result.difference.image, science.wcs),
         "significance_map_path": artefacts.keep_image(result.difference.significance, science.wcs),
     }

@@ -18,8 +18,7 @@ MAX_AMPLITUDE = 0.6
 
 def planes_of(result: DifferenceResult, science: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Science, reference at the science image's scale, and difference, each [ny, nx]."""
-    scaled_reference = result.registered.frame.data * np.float32(result.difference.flux_scale)
-    return science.data, scaled_reference, result.difference.image
+    return science.data, result.scaled_reference, result.difference.image
 
 
 def stamps_at(planes: tuple[np.ndarray, ...], x: np.ndarray, y: np.ndarray, *, size_px: int = STAMP_PX) -> np.ndarray:

@@ -41,6 +41,11 @@ class DifferenceResult:
     reference_psf: Psf
     candidates: np.ndarray
 
+    @property
+    def scaled_reference(self) -> np.ndarray:
+        """float32 [ny, nx]: the reference on the science grid, in ADU of the science image."""
+        return self.registered.frame.data * np.float32(self.difference.flux_scale)
+
 
 def measure(frame: Frame) -> Quality:
     """Measure seeing, sky and depth of a frame.
