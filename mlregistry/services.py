@@ -95,9 +95,8 @@ def score(observation: Observation, *, actor) -> Outcome:
     model = production_model(actor=actor)
     if model is None:
         return Outcome(items=0, message="no U-Net is in production", goes_on=False)
-    before = ModelRun.objects.filter(model=model, difference_run=difference, status=RunStatus.COMPLETED).first()
-    if before:
-        return Outcome(items=before.total_predictions, message="was scored before")
+    if ModelRun.objects.filter(model=model, difference_run=difference, status=RunStatus.COMPLETED).exists():
+        return Outcome(items=0, message="was scored before")
     run = ModelRun(model=model, observation=observation, difference_run=difference)
     with Recorded(run, actor=actor) as record:
         candidates = list(difference.candidates.order_by("pk"))

@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from django.conf import settings
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -24,8 +25,9 @@ def bars(console: Console) -> Progress:
 
 
 def jobs_of(started: Sequence[ProcessingJob]) -> QuerySet:
-    """All jobs of the ways that `started` began."""
-    return ProcessingJob.objects.filter(workflow_id__in={job.workflow_id for job in started})
+    """All jobs of the observations that `started` sent on their way, from then on."""
+    since = min((job.created_at for job in started), default=timezone.now())
+    return ProcessingJob.objects.filter(entity_id__in=[job.entity_id for job in started], created_at__gte=since)
 
 
 class WayProgress:
@@ -38,8 +40,8 @@ class WayProgress:
 
     def update(self) -> None:
         """A stage expects what the stage before it did not end: failures and outcomes that go no further."""
-        ended = Count("pk", filter=~Q(status__in=(JobStatus.PENDING, JobStatus.RUNNING)))
-        rows = self.jobs.order_by().values("job_type").annotate(all=Count("pk"), ended=ended)
+        ended = Count("entity_id", distinct=True, filter=~Q(status__in=(JobStatus.PENDING, JobStatus.RUNNING)))
+        rows = self.jobs.order_by().values("job_type").annotate(all=Count("entity_id", distinct=True), ended=ended)
         counts = {row["job_type"]: row for row in rows}
         nothing = {"all": 0, "ended": 0}
         expected = self.started

@@ -1,6 +1,19 @@
 """Which reference a science observation is compared with."""
 
+from django.db.models import QuerySet
+
 from astrid.models import Observation, ObservationKind, ObservationStatus
+
+
+def waiting_for(reference: Observation) -> QuerySet:
+    """Preprocessed science observations that a new reference may serve."""
+    reach_arcsec = min(reference.image_width, reference.image_height) * reference.pixel_scale
+    return Observation.objects.within(ra=reference.ra, dec=reference.dec, radius_arcsec=reach_arcsec).filter(
+        survey=reference.survey_id,
+        filter_band=reference.filter_band,
+        kind=ObservationKind.SCIENCE,
+        status=ObservationStatus.PREPROCESSED,
+    )
 
 
 def best_reference(observation: Observation) -> Observation | None:

@@ -19,9 +19,9 @@ from pipeline.imaging.chain import DifferenceResult, Quality, measure
 from pipeline.imaging.chain import difference as subtract_and_extract
 from pipeline.imaging.frame import BadParameterError, Frame
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun, RunStatus
-from pipeline.references import best_reference
+from pipeline.references import best_reference, waiting_for
 from pipeline.runs import Recorded
-from pipeline.stages import Outcome
+from pipeline.stages import Outcome, wake
 
 ALGORITHM = "zogy"
 
@@ -40,7 +40,7 @@ def preprocess(observation: Observation, *, actor) -> Outcome:
         "saturation_adu": observation.saturation_adu,
     }
     if observation.preprocess_runs.filter(status=RunStatus.COMPLETED, parameters=parameters).exists():
-        return Outcome(items=1, message="was preprocessed before")
+        return Outcome(items=0, message="was preprocessed before")
     run = PreprocessRun(observation=observation, parameters=parameters)
     busy, done = ObservationStatus.PREPROCESSING, ObservationStatus.PREPROCESSED
     with Recorded(run, actor=actor, busy=busy, done=done) as record:
@@ -86,7 +86,8 @@ def difference(observation: Observation, *, actor) -> Outcome:
         The two cannot be subtracted: no overlap, no stars, no registration. The run says why.
     """
     if observation.kind == ObservationKind.REFERENCE:
-        return Outcome(items=0, message="is a reference", goes_on=False)
+        woken = wake(waiting_for(observation), actor=actor)
+        return Outcome(items=0, message=f"is a reference; {len(woken)} observations waited for it", goes_on=False)
     reference = best_reference(observation)
     if reference is None:
         return Outcome(items=0, message="no preprocessed reference overlaps it in this filter", goes_on=False)
@@ -97,9 +98,8 @@ def difference(observation: Observation, *, actor) -> Outcome:
         "science": science_run.processed_fits_path,
         "reference": reference_run.processed_fits_path,
     }
-    before = observation.difference_runs.filter(status=RunStatus.COMPLETED, parameters=parameters).first()
-    if before:
-        return Outcome(items=before.candidates_found, message="was differenced before")
+    if observation.difference_runs.filter(status=RunStatus.COMPLETED, parameters=parameters).exists():
+        return Outcome(items=0, message="was differenced before")
     run = DifferenceRun(
         observation=observation,
         reference_observation=reference,

@@ -62,17 +62,31 @@ def unfinished() -> QuerySet:
 
 @service
 def start(observations: Iterable[Observation], *, actor) -> list[ProcessingJob]:
-    """Queue the first stage of each observation that is not already on its way; the jobs queued or found waiting."""
-    jobs = []
-    for observation in observations:
-        active = ProcessingJob.objects.active().filter(entity_id=observation.pk).first()
-        priority = REFERENCE_PRIORITY if observation.kind == ObservationKind.REFERENCE else 0
-        jobs.append(active or _queue(observation.pk, stage=names()[0], priority=priority, workflow_id=uuid.uuid4()))
-    return jobs
+    """Queue the first stage of each observation that is not already on its way; the jobs queued or found active."""
+    return [
+        ProcessingJob.objects.active().filter(entity_id=observation.pk).first() or _queue_first(observation)
+        for observation in observations
+    ]
+
+
+@service
+def wake(observations: Iterable[Observation], *, actor) -> list[ProcessingJob]:
+    """Send observations on their way again because of something new, those too whose last stage is at work just now.
+
+    It may have looked too early. What was done before is recognised, and the engine's lock keeps the order.
+    """
+    return [_queue_first(observation) for observation in observations]
+
+
+def _queue_first(observation: Observation) -> ProcessingJob:
+    priority = REFERENCE_PRIORITY if observation.kind == ObservationKind.REFERENCE else 0
+    return _queue(observation.pk, stage=names()[0], priority=priority, workflow_id=uuid.uuid4())
 
 
 def _queue(observation_id, *, stage: str, priority: int, workflow_id) -> ProcessingJob:
-    """A job's row and its place in the engine's queue, in the caller's transaction."""
+    """A job's row and its place in the engine's queue, in the caller's transaction; or the one that is active."""
+    if active := ProcessingJob.objects.active().filter(entity_id=observation_id, job_type=stage).first():
+        return active
     job = ProcessingJob.objects.create(
         job_type=stage,
         entity_id=observation_id,

@@ -30,6 +30,14 @@ def test_all_unfinished_observations_go_their_way_and_a_second_time_nothing_happ
     )
 
 
+def test_an_observation_that_came_before_its_reference_is_differenced_when_the_reference_comes(observations):
+    reference, science = observations
+    process("--observation", science.observation_id)
+    assert not DifferenceRun.objects.exists()
+    process("--observation", reference.observation_id)
+    assert DifferenceRun.objects.get().observation == science
+
+
 def test_an_observation_is_named_by_its_id_or_its_key(observations):
     reference, science = observations
     process("--observation", reference.observation_id, str(science.pk))

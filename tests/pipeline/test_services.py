@@ -5,7 +5,7 @@ from astrid.models import Observation, ObservationStatus, SystemConfig
 from astrid.services import set_config
 from pipeline import artefacts
 from pipeline.imaging.frame import ImagingError
-from pipeline.models import DifferenceRun, PreprocessRun, RunStatus, SkyObject
+from pipeline.models import DifferenceRun, PreprocessRun, ProcessingJob, RunStatus, SkyObject
 from pipeline.services import difference, preprocess
 
 pytestmark = pytest.mark.django_db
@@ -120,8 +120,8 @@ def test_differencing_again_changes_nothing(observations, actor):
     difference(observations[1], actor=actor)
     count = DifferenceRun.objects.get().candidates.count()
     outcome = difference(Observation.objects.get(pk=observations[1].pk), actor=actor)
-    assert (outcome.items, outcome.message) == (count, "was differenced before")
-    assert DifferenceRun.objects.count() == 1
+    assert (outcome.items, outcome.message) == (0, "was differenced before")
+    assert DifferenceRun.objects.get().candidates.count() == count
 
 
 def test_another_threshold_is_another_difference(observations, actor):
@@ -145,9 +145,15 @@ def test_without_a_reference_the_way_ends_there_without_a_failure(observations, 
     assert not DifferenceRun.objects.exists()
 
 
-def test_a_reference_is_not_differenced(observations, actor):
-    preprocess(observations[0], actor=actor)
-    assert not difference(observations[0], actor=actor).goes_on
+def test_a_reference_is_not_differenced_but_sends_on_those_that_waited_for_it(observations, actor):
+    reference, science = observations
+    preprocess(science, actor=actor)
+    assert not difference(science, actor=actor).goes_on
+    preprocess(reference, actor=actor)
+    outcome = difference(reference, actor=actor)
+    assert not outcome.goes_on
+    assert "1 observations waited" in outcome.message
+    assert ProcessingJob.objects.get().entity_id == science.pk
 
 
 def test_a_difference_that_cannot_be_made_is_failed_with_its_cause(observations, actor):

@@ -97,6 +97,27 @@ def test_an_observation_on_its_way_is_not_started_twice(way, actor):
     assert ProcessingJob.objects.count() == ProcrastinateJob.objects.count() == 1
 
 
+def test_an_observation_whose_last_stage_is_at_work_is_woken_for_another_way(way, actor):
+    way("note", "end_here")
+    observation = ObservationFactory()
+    stages.start([observation], actor=actor)
+    stages.carry_out(ProcessingJob.objects.get())
+    assert [job.job_type for job in stages.start([observation], actor=actor)] == ["end_here"]
+    assert [job.job_type for job in stages.wake([observation], actor=actor)] == ["note"]
+    carry_out_all()
+    assert [verb for verb, _ in CALLS] == ["note", "end_here", "note", "end_here"]
+
+
+def test_a_stage_that_is_queued_already_is_not_queued_twice(way, actor):
+    way("note", "end_here")
+    observation = ObservationFactory()
+    stages.start([observation], actor=actor)
+    stages.carry_out(ProcessingJob.objects.get())
+    (again,) = stages.wake([observation], actor=actor)
+    stages.carry_out(again)
+    assert ProcessingJob.objects.filter(job_type="end_here").count() == 1
+
+
 def test_a_job_whose_worker_died_runs_again_and_counts_it(way, actor):
     way("note")
     stages.start([ObservationFactory()], actor=actor)
