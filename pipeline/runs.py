@@ -59,8 +59,10 @@ class Recorded:
             self._fail(run, message="interrupted: the process that ran it ended")
 
     def _fail(self, run: Run, *, message: str, **changes) -> None:
-        transition(run, RunStatus.FAILED, error_message=message, **changes)
+        # A transaction that was rolled back has left its statuses in these instances.
+        run.refresh_from_db(fields=["status"])
         self.observation.refresh_from_db(fields=["status"])
+        transition(run, RunStatus.FAILED, error_message=message, **changes)
         if self.busy and self.observation.status == self.busy:
             transition(self.observation, ObservationStatus.FAILED)
 

@@ -6,6 +6,7 @@ from astrid.services import set_config
 from pipeline import artefacts
 from pipeline.imaging.frame import ImagingError
 from pipeline.models import DifferenceRun, PreprocessRun, ProcessingJob, RunStatus, SkyObject
+from pipeline.runs import Recorded
 from pipeline.services import difference, preprocess
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,22 @@ def test_an_observation_without_a_gain_fails_and_says_so(observations, actor):
     observation.refresh_from_db()
     assert (run.status, observation.status) == (RunStatus.FAILED, ObservationStatus.FAILED)
     assert "no gain" in run.error_message
+
+
+def test_a_run_whose_last_transaction_is_rolled_back_is_failed(observations, actor, monkeypatch):
+    preprocess_all(observations, actor)
+
+    def complete_and_break(self, **results):
+        Recorded.complete(self, **results)
+        raise OSError("the connection was lost at commit")
+
+    monkeypatch.setattr("pipeline.services.Recorded", type("Breaking", (Recorded,), {"complete": complete_and_break}))
+    with pytest.raises(OSError, match="at commit"):
+        difference(observations[1], actor=actor)
+    run = DifferenceRun.objects.get()
+    observations[1].refresh_from_db()
+    assert (run.status, observations[1].status) == (RunStatus.FAILED, ObservationStatus.FAILED)
+    assert not run.candidates.exists()
 
 
 def test_what_a_killed_process_left_running_is_failed_before_the_next_try(observations, actor):
