@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -15,6 +16,11 @@ from astrid.embedded.server import Server
 from astrid.models import Observation
 from astrid.services import ingest, register_survey
 from astrid.simulate import Night, simulate_night
+
+# On CI a run says something about the commit, not about luck; elsewhere every run looks in new places.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 PHASE_OF = {app: number for number, app in enumerate(settings.PHASES, start=1)} | {"journeys": 4}
 ROLES = ("viewer", "curator", "lead", "operator", "pipeline", "admin")

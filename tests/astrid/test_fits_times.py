@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from astropy.time import Time
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astrid.fits.refusal import Unusable
@@ -130,13 +130,12 @@ def test_an_exposure_beyond_all_dates_is_unusable():
 
 
 @settings(deadline=None)
-@given(st.datetimes(datetime(1961, 1, 1), datetime(2025, 1, 1)))
-@example(datetime(1971, 12, 31, 0, 0, 1))
+@given(st.datetimes(datetime(1972, 1, 1), datetime(2025, 1, 1)))
 def test_a_date_and_the_mjd_of_the_same_instant_agree(instant):
-    """To the microsecond and not better: until 1972 a second of UTC was not a second of TAI."""
+    """Since UTC leaps by whole seconds; astropy stretches the days before, 1971-12-31 by a tenth of a second."""
     iso = observation_time(cards({"DATE-OBS": instant.isoformat()}), exposure_time=0.0)
     mjd = observation_time(cards({"MJD-OBS": Time(instant).mjd}), exposure_time=0.0)
-    assert abs(iso - instant.replace(tzinfo=UTC)) <= timedelta(microseconds=1)
+    assert iso == instant.replace(tzinfo=UTC)
     assert abs(mjd - iso) < timedelta(milliseconds=1)
 
 
