@@ -147,7 +147,11 @@ class _Failure:
         return self
 
     def __exit__(self, kind, error, traceback):
-        if error is not None and self.job.status == JobStatus.RUNNING:
+        if error is None:
+            return
+        # A transaction that was rolled back has left its status in this instance.
+        self.job.refresh_from_db(fields=["status"])
+        if self.job.status == JobStatus.RUNNING:
             transition(
                 self.job,
                 JobStatus.FAILED,

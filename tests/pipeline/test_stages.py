@@ -80,6 +80,19 @@ def test_a_failure_is_recorded_with_its_measurements_and_stops_the_way(way, acto
     assert "only 3 stars" in job.error_details["traceback"]
 
 
+def test_a_job_whose_last_transaction_is_rolled_back_is_failed(way, actor, monkeypatch):
+    way("note", "end_here")
+    stages.start([ObservationFactory()], actor=actor)
+
+    def break_down(*args, **kwargs):
+        raise OSError("the queue is gone")
+
+    monkeypatch.setattr(stages, "_queue", break_down)
+    with pytest.raises(OSError, match="the queue is gone"):
+        carry_out_all()
+    assert ProcessingJob.objects.get().status == JobStatus.FAILED
+
+
 def test_a_job_commits_with_the_data_and_goes_with_a_rollback(way, actor):
     way("note")
     with transaction.atomic():
