@@ -76,7 +76,6 @@ class DetectionAdmin(StampsMixin, MachineMadeAdmin):
     list_display = (position, "confidence", "snr", "magnitude", "status", "label", "observed", "observation")
     list_filter = ("status", "detection_type", "label", "observation__survey", "created_at")
     search_fields = ("observation__observation_id", "label", "=id")
-    readonly_fields = ("stamps",)
 
     def candidate_of(self, row):
         return row.candidate
@@ -85,9 +84,6 @@ class DetectionAdmin(StampsMixin, MachineMadeAdmin):
         return (
             super().get_queryset(request).select_related("candidate__difference_run", "model_run__model", "observation")
         )
-
-    def get_fields(self, request, obj=None):
-        return ["stamps", *(name for name in super().get_fields(request, obj) if name != "stamps")]
 
     @admin.display(description="confidence", ordering="confidence_score")
     def confidence(self, row):

@@ -1,5 +1,6 @@
 """Verbs of phase 3: register a model, and let the production model score the candidates of an observation."""
 
+import functools
 import json
 import resource
 import sys
@@ -126,17 +127,13 @@ def _predict(model: MLModel, run: DifferenceRun, candidates: list[Candidate]) ->
     keys = (run.science_image_path, run.reference_image_path, run.difference_image_path)
     stamps = np.stack([cut(artefacts.load_image(key), x, y, STAMP_PX) for key in keys], axis=1)
     negative = np.array([row.is_negative for row in candidates], dtype=bool)
-    return scorer_of(model).score(as_positive(stamps, negative))
+    return _scorer(model.model_path).score(as_positive(stamps, negative))
 
 
-def scorer_of(model: MLModel) -> Scorer:
-    """The loaded network of a model, once per process."""
-    if model.artefact_sha256 not in _scorers:
-        _scorers[model.artefact_sha256] = Scorer(storage.path_of(model.model_path))
-    return _scorers[model.artefact_sha256]
-
-
-_scorers: dict[str, Scorer] = {}
+@functools.cache
+def _scorer(key: str) -> Scorer:
+    """The loaded network of an artefact, whose key is its content: once per process."""
+    return Scorer(storage.path_of(key))
 
 
 def _assemble(masks: np.ndarray, candidates: list[Candidate], run: DifferenceRun) -> np.ndarray:

@@ -12,9 +12,18 @@ from pipeline import stamps
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun, ProcessingJob, SkyObject
 
 
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+@admin.display(description="seconds", ordering="processing_time_seconds")
+def run_seconds(run) -> str:
+    return _number(run.processing_time_seconds, ".1f")
+
+
 @admin.register(PreprocessRun)
 class PreprocessRunAdmin(MachineMadeAdmin):
-    list_display = ("observation", "status", "seeing", "star_count", "sky_adu", "depth", "seconds", "created_at")
+    list_display = ("observation", "status", "seeing", "star_count", "sky_adu", "depth", run_seconds, "created_at")
     list_filter = ("status", "created_at")
     list_select_related = ("observation",)
     search_fields = ("observation__observation_id", "error_message")
@@ -27,10 +36,6 @@ class PreprocessRunAdmin(MachineMadeAdmin):
     def depth(self, row):
         return _number(row.depth_mag, ".2f")
 
-    @admin.display(description="seconds", ordering="processing_time_seconds")
-    def seconds(self, row):
-        return _number(row.processing_time_seconds, ".1f")
-
 
 @admin.register(DifferenceRun)
 class DifferenceRunAdmin(MachineMadeAdmin):
@@ -40,7 +45,7 @@ class DifferenceRunAdmin(MachineMadeAdmin):
         "status",
         "candidates_found",
         "registration",
-        "seconds",
+        run_seconds,
         "created_at",
     )
     list_filter = ("status", "algorithm", "created_at")
@@ -51,17 +56,14 @@ class DifferenceRunAdmin(MachineMadeAdmin):
     def registration(self, row):
         return _number(row.registration_rms_px, ".3f")
 
-    @admin.display(description="seconds", ordering="processing_time_seconds")
-    def seconds(self, row):
-        return _number(row.processing_time_seconds, ".1f")
-
-
-def _number(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)
-
 
 class StampsMixin:
     """Pictures of a candidate on the pages of whatever rests on it; `candidate_of(row)` says which one."""
+
+    readonly_fields = ("stamps",)
+
+    def get_fields(self, request, obj=None):
+        return ["stamps", *(name for name in super().get_fields(request, obj) if name != "stamps")]
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_stamp"
@@ -114,13 +116,9 @@ class CandidateAdmin(StampsMixin, MachineMadeAdmin):
     list_filter = ("status", "is_negative", "is_edge", "is_saturated", "is_dipole", "created_at")
     list_select_related = ("observation",)
     search_fields = ("observation__observation_id", "=id")
-    readonly_fields = ("stamps",)
 
     def candidate_of(self, row):
         return row
-
-    def get_fields(self, request, obj=None):
-        return ["stamps", *(name for name in super().get_fields(request, obj) if name != "stamps")]
 
 
 class CandidateInline(admin.TabularInline):

@@ -46,16 +46,24 @@ def stamp(candidate: Candidate, kind: str) -> np.ndarray:
 
 def png(candidate: Candidate, kind: str) -> bytes:
     """The stamp as a grey PNG, north and east as the image has them, its first row at the bottom."""
-    shades = _shades(stamp(candidate, kind), symmetric=kind == "difference")
-    large = cv2.resize(np.flipud(shades), None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_NEAREST)
-    return cv2.imencode(".png", large)[1].tobytes()
+    return _encoded(_picture(candidate, kind))
 
 
 def strip_png(candidate: Candidate) -> bytes:
     """Science, reference and difference side by side."""
-    tiles = [cv2.imdecode(np.frombuffer(png(candidate, kind), np.uint8), cv2.IMREAD_GRAYSCALE) for kind in KINDS]
-    gap = np.full((tiles[0].shape[0], 8), 255, dtype=np.uint8)
-    return cv2.imencode(".png", np.hstack([tiles[0], gap, tiles[1], gap, tiles[2]]))[1].tobytes()
+    science, reference, difference = (_picture(candidate, kind) for kind in KINDS)
+    gap = np.full((science.shape[0], 8), 255, dtype=np.uint8)
+    return _encoded(np.hstack([science, gap, reference, gap, difference]))
+
+
+def _picture(candidate: Candidate, kind: str) -> np.ndarray:
+    """uint8 [STAMP_PX * ZOOM, STAMP_PX * ZOOM]."""
+    shades = _shades(stamp(candidate, kind), symmetric=kind == "difference")
+    return cv2.resize(np.flipud(shades), None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_NEAREST)
+
+
+def _encoded(picture: np.ndarray) -> bytes:
+    return cv2.imencode(".png", picture)[1].tobytes()
 
 
 def _shades(pixels: np.ndarray, *, symmetric: bool) -> np.ndarray:

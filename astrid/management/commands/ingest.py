@@ -17,7 +17,9 @@ class Command(AstridCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="A FITS file, or a folder of them.")
-        parser.add_argument("--survey", required=True, help="The survey's name, as `manage.py status` lists them.")
+        parser.add_argument(
+            "--survey", required=True, help="The survey's name; a wrong one is answered with those there are."
+        )
         parser.add_argument(
             "--kind", choices=ObservationKind.values, default=ObservationKind.SCIENCE, help="Default: %(default)s."
         )
