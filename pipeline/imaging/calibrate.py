@@ -1,4 +1,4 @@
-"""From raw pixels to a `Frame`: background, noise, saturated pixels, cosmic rays."""
+"""From pixels in ADU to a `Frame`: background, noise, saturated pixels and other flaws."""
 
 import math
 
@@ -7,13 +7,11 @@ import numpy as np
 import sep
 from astropy.wcs import WCS
 
+from .flaws import find_bad_lines, find_cosmic_rays
 from .frame import BadImageError, BadParameterError, Flag, Frame
 
 MIN_SIZE_PX = 32
 MESH_PX = 64
-COLUMN_STRETCH_PX = 41
-# Mean contrast, in standard deviations, along the stretch; on sky it scatters by 0.16.
-COLUMN_CONTRAST = 1.2
 
 
 def calibrate(
@@ -23,6 +21,8 @@ def calibrate(
     gain_e_per_adu: float,
     read_noise_e: float,
     saturation_adu: float | None = None,
+    flags: np.ndarray | None = None,
+    sensitivity: np.ndarray | None = None,
 ) -> Frame:
     """Subtract the background of an image and describe its noise and its flaws.
 
@@ -32,118 +32,50 @@ def calibrate(
         gain_e_per_adu: electrons per ADU, > 0.
         read_noise_e: electrons per pixel, ≥ 0; no pixel is taken to be quieter than its read-out.
         saturation_adu: level at which pixels saturate, > 0; None masks nothing as saturated.
+        flags: uint8 [ny, nx] of `Flag`, flaws known before, as `masters.apply_masters` gives them. With them the
+            saturated pixels are those that they name: a flat field has moved the level.
+        sensitivity: float32 [ny, nx], > 0, the flat field that `data` was divided by; None when by none.
 
     Raises:
-        BadParameterError: a constant is out of its range.
+        BadParameterError: a constant is out of its range, or a plane has another shape than the image.
         BadImageError: not a two-dimensional image, too small, nothing finite, or without noise.
     """
     _check_constants(gain_e_per_adu, read_noise_e, saturation_adu)
-    mask = _initial_mask(data, saturation_adu)
-    unusable = mask != 0
+    _check_planes(data, flags, sensitivity)
+    mask = _initial_mask(data, saturation_adu, flags)
+    good = mask == 0
     filled = np.where(np.isfinite(data), data, 0).astype(np.float32)
 
-    background = sep.Background(filled, mask=unusable, bw=MESH_PX, bh=MESH_PX)
+    background = sep.Background(filled, mask=~good, bw=MESH_PX, bh=MESH_PX)
     sky, rms = background.back(dtype=np.float32), background.rms(dtype=np.float32)
-    noise_adu = float(np.median(rms[~unusable]))
+    noise_adu = _median_of_smooth(rms, good)
     if not noise_adu > 0:
         raise BadImageError("the background has no noise", noise_adu=noise_adu, sky_adu=background.globalback)
+    sky_adu = _median_of_smooth(sky, good)
 
-    subtracted = np.where(np.isfinite(data), filled - sky, 0).astype(np.float32)
-    sky_variance = np.maximum(rms, max(read_noise_e / gain_e_per_adu, 0.1 * noise_adu)) ** 2
-    mask[find_bad_columns(subtracted, sky_variance, gain_e_per_adu=gain_e_per_adu)] |= np.uint8(Flag.BAD)
-    cosmic_rays = find_cosmic_rays(subtracted, sky_variance, gain_e_per_adu=gain_e_per_adu, ignore=mask != 0)
+    subtracted = np.subtract(filled, sky, out=filled)
+    subtracted[(mask & np.uint8(Flag.NO_DATA)) != 0] = 0
+    sky_variance = np.maximum(rms, max(read_noise_e / gain_e_per_adu, 0.1 * noise_adu), out=rms)
+    np.square(sky_variance, out=sky_variance)
+    gain = np.float32(gain_e_per_adu)
+    if sensitivity is not None:
+        # The mesh knows the mean noise around a pixel; the fewer of its photons a pixel counts, the noisier it is.
+        sky_variance /= sensitivity * cv2.blur(1 / sensitivity, (MESH_PX, MESH_PX))
+        gain = gain * sensitivity
+
+    mask[find_bad_lines(subtracted, sky_variance, gain_e_per_adu=gain)] |= np.uint8(Flag.BAD)
+    cosmic_rays = find_cosmic_rays(subtracted, sky_variance, gain_e_per_adu=gain, ignore=mask != 0)
     mask[cosmic_rays] |= np.uint8(Flag.COSMIC_RAY)
     return Frame(
-        data=np.ascontiguousarray(subtracted),
-        variance=sky_variance + np.maximum(subtracted, 0) / np.float32(gain_e_per_adu),
+        data=subtracted,
+        variance=sky_variance + np.maximum(subtracted, 0) / gain,
         mask=mask,
         wcs=wcs,
         gain_e_per_adu=gain_e_per_adu,
         saturation_adu=saturation_adu,
-        sky_adu=float(np.median(sky[~unusable])),
+        sky_adu=sky_adu,
         noise_adu=noise_adu,
     )
-
-
-def find_bad_columns(data: np.ndarray, sky_variance: np.ndarray, *, gain_e_per_adu: float) -> np.ndarray:
-    """Find stretches of columns that are darker or brighter than their neighbours all along: defects, bled charge.
-
-    Args:
-        data: float32 [ny, nx] ADU above the background.
-        sky_variance: float32 [ny, nx] ADU² of the background alone.
-        gain_e_per_adu: electrons per ADU.
-
-    Returns:
-        bool [ny, nx].
-    """
-    around = cv2.medianBlur(data, 5)
-    light = np.maximum(around, 0)
-    # A star is no defect: its own sharpness counts as noise.
-    noise = np.sqrt(sky_variance + light / np.float32(gain_e_per_adu) + (0.3 * light) ** 2)
-    contrast = np.clip((data - around) / noise, -3, 3)
-    along = cv2.blur(contrast, (1, COLUMN_STRETCH_PX), borderType=cv2.BORDER_REFLECT_101)
-    return np.abs(along) > COLUMN_CONTRAST
-
-
-def find_cosmic_rays(
-    data: np.ndarray,
-    sky_variance: np.ndarray,
-    *,
-    gain_e_per_adu: float,
-    ignore: np.ndarray,
-    threshold_sigma: float = 4.5,
-    contrast: float = 4.0,
-    iterations: int = 3,
-) -> np.ndarray:
-    """Find cosmic rays by their sharp edges: L.A.Cosmic, van Dokkum 2001 (PASP 113, 1420).
-
-    The Laplacian of the image subsampled twice, clipped at zero and averaged back (his eqs. 5–8), is taken
-    at the original sampling: each of a pixel's four quarters sees two neighbours of its own.
-
-    Args:
-        data: float32 [ny, nx] ADU above the background.
-        sky_variance: float32 [ny, nx] ADU² of the background alone.
-        gain_e_per_adu: electrons per ADU.
-        ignore: bool [ny, nx], pixels that are flawed already.
-        threshold_sigma: Laplacian over noise that makes a pixel suspicious.
-        contrast: Laplacian over fine structure (what a star's own sharpness gives) that condemns it.
-        iterations: how often the cleaned image is searched again, for rays of several pixels.
-
-    Returns:
-        bool [ny, nx].
-    """
-    found = np.zeros(data.shape, dtype=bool)
-    neighbours = np.ones((3, 3), dtype=np.uint8)
-    clean = np.where(ignore, cv2.medianBlur(data, 5), data)
-    for _ in range(iterations):
-        median5 = cv2.medianBlur(clean, 5)
-        noise = np.sqrt(sky_variance + np.maximum(median5, 0) / np.float32(gain_e_per_adu))
-        laplacian = _clipped_laplacian(clean)
-        # The Laplacian of a lone bright pixel is twice its value.
-        excess = laplacian / (2 * noise)
-        excess -= cv2.medianBlur(excess, 5)
-        median3 = cv2.medianBlur(clean, 3)
-        # A 5×5 median applied twice stands for van Dokkum's 7×7, which OpenCV lacks for floats.
-        fine = median3 - cv2.medianBlur(cv2.medianBlur(median3, 5), 5)
-        fine = np.maximum(fine / noise, 0.01)
-        sharp = (excess > threshold_sigma) & (excess > contrast * fine)
-        grown = cv2.dilate(sharp.astype(np.uint8), neighbours).astype(bool) & (excess > threshold_sigma)
-        grown = cv2.dilate(grown.astype(np.uint8), neighbours).astype(bool) & (excess > 0.3 * threshold_sigma)
-        new = (sharp | grown) & ~found & ~ignore
-        if not new.any():
-            break
-        found |= new
-        clean = np.where(found, median5, clean)
-    return found
-
-
-def _clipped_laplacian(data: np.ndarray) -> np.ndarray:
-    padded = cv2.copyMakeBorder(data, 1, 1, 1, 1, cv2.BORDER_REFLECT_101)
-    left, right = padded[1:-1, :-2], padded[1:-1, 2:]
-    up, down = padded[:-2, 1:-1], padded[2:, 1:-1]
-    twice = 2 * data
-    quarters = [np.maximum(twice - h - v, 0) for h in (left, right) for v in (up, down)]
-    return sum(quarters) / 4
 
 
 def _check_constants(gain_e_per_adu: float, read_noise_e: float, saturation_adu: float | None) -> None:
@@ -155,7 +87,17 @@ def _check_constants(gain_e_per_adu: float, read_noise_e: float, saturation_adu:
         raise BadParameterError(f"saturation must be positive, is {saturation_adu} ADU", saturation_adu=saturation_adu)
 
 
-def _initial_mask(data: np.ndarray, saturation_adu: float | None) -> np.ndarray:
+def _check_planes(data: np.ndarray, flags: np.ndarray | None, sensitivity: np.ndarray | None) -> None:
+    for name, plane in (("flags", flags), ("sensitivity", sensitivity)):
+        if plane is not None and plane.shape != data.shape:
+            raise BadParameterError(
+                f"{name} of shape {plane.shape} do not fit an image of shape {data.shape}", shape=plane.shape
+            )
+    if sensitivity is not None and not (sensitivity > 0).all():
+        raise BadParameterError("the sensitivity must be positive", lowest=float(sensitivity.min()))
+
+
+def _initial_mask(data: np.ndarray, saturation_adu: float | None, flags: np.ndarray | None) -> np.ndarray:
     if data.ndim != 2 or min(data.shape) < MIN_SIZE_PX:
         raise BadImageError(
             f"an image needs two dimensions of at least {MIN_SIZE_PX} px, this has {data.shape}", shape=data.shape
@@ -163,22 +105,27 @@ def _initial_mask(data: np.ndarray, saturation_adu: float | None) -> np.ndarray:
     finite = np.isfinite(data)
     if not finite.any():
         raise BadImageError("no pixel is finite", n_pixels=data.size)
-    low, high = float(data[finite].min()), float(data[finite].max())
+    known = data if finite.all() else data[finite]
+    low, high = float(known.min()), float(known.max())
     if low == high:
         raise BadImageError(f"every pixel is {low:g} ADU", value_adu=low)
 
-    mask = np.zeros(data.shape, dtype=np.uint8)
-    mask[np.isnan(data)] = Flag.NO_DATA
-    mask[np.isinf(data)] = Flag.BAD
-    if saturation_adu is not None:
-        saturated = (finite & (data >= saturation_adu)).astype(np.uint8)
-        # Charge spills into the neighbours before they reach the limit themselves.
-        spilled = cv2.dilate(saturated, np.ones((3, 3), dtype=np.uint8)).astype(bool)
-        mask[spilled] |= np.uint8(Flag.SATURATED)
+    mask = np.zeros(data.shape, dtype=np.uint8) if flags is None else flags.astype(np.uint8)
+    mask[np.isnan(data)] |= np.uint8(Flag.NO_DATA)
+    mask[np.isinf(data)] |= np.uint8(Flag.BAD)
+    if flags is None and saturation_adu is not None:
+        mask[finite & (data >= saturation_adu)] |= np.uint8(Flag.SATURATED)
+    # Charge spills into the neighbours before they reach the limit themselves.
+    mask |= cv2.dilate(mask & np.uint8(Flag.SATURATED), np.ones((3, 3), dtype=np.uint8))
     if (mask != 0).all():
         raise BadImageError(
-            f"no pixel is good: all are missing, infinite, or at the saturation level of {saturation_adu} ADU",
+            f"no pixel is good: all are missing, bad, or at the saturation level of {saturation_adu} ADU",
             n_missing=int((~finite).sum()),
-            median_adu=float(np.median(data[finite])),
+            median_adu=float(np.median(known)),
         )
     return mask
+
+
+def _median_of_smooth(plane: np.ndarray, good: np.ndarray) -> float:
+    """Median of a map that hardly changes within 16 pixels, so that every 16th of the good ones is enough."""
+    return float(np.median(plane[good][::16]))

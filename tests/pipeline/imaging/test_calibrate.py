@@ -93,6 +93,42 @@ def test_a_dead_column_is_bad_from_where_it_dies():
     assert not np.delete(bad, 50, axis=1).any()
 
 
+def test_a_lost_row_is_bad():
+    image = observed(np.zeros((256, 256)))
+    image[77] = sky.SKY_ADU - 100
+    bad = (calibrated(image, sky.make_wcs(256)).mask & Flag.BAD) != 0
+
+    assert bad[77].all()
+    assert bad.sum() == 256
+
+
+def test_flaws_known_before_stay_and_replace_the_saturation_level():
+    image, flags = observed(np.zeros((128, 128))), np.zeros((128, 128), dtype=np.uint8)
+    flags[10, 10], flags[60, 70] = Flag.BAD, Flag.SATURATED
+    image[90, 90] = sky.SATURATION_ADU
+    frame = calibrate(image, wcs=sky.make_wcs(128), **CONSTANTS, flags=flags)
+
+    assert frame.mask[10, 10] & Flag.BAD
+    assert ((frame.mask & Flag.SATURATED) != 0).sum() == 9
+    assert frame.mask[60, 70] & Flag.SATURATED
+    assert np.count_nonzero(flags) == 2
+
+
+@pytest.mark.parametrize("plane", ["flags", "sensitivity"])
+def test_a_plane_of_another_shape_is_refused_by_name(plane):
+    with pytest.raises(BadParameterError, match=plane):
+        calibrate(observed(np.zeros((64, 64))), wcs=sky.make_wcs(64), **CONSTANTS, **{plane: np.ones((64, 65))})
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, float("nan")])
+def test_a_sensitivity_that_is_not_positive_is_refused(value):
+    sensitivity = np.ones((64, 64), dtype=np.float32)
+    sensitivity[3, 3] = value
+
+    with pytest.raises(BadParameterError, match="sensitivity must be positive"):
+        calibrate(observed(np.zeros((64, 64))), wcs=sky.make_wcs(64), **CONSTANTS, sensitivity=sensitivity)
+
+
 @pytest.mark.parametrize("constant", ["gain_e_per_adu", "saturation_adu"])
 @pytest.mark.parametrize("value", [0.0, -1.5, float("nan")])
 def test_a_constant_that_must_be_positive_is_refused_with_its_value(constant, value):
