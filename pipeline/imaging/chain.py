@@ -47,13 +47,13 @@ class DifferenceResult:
         return self.registered.frame.data * np.float32(self.difference.flux_scale)
 
 
-def measure(frame: Frame) -> Quality:
-    """Measure seeing, sky and depth of a frame.
+def measure(frame: Frame, stars: np.ndarray) -> Quality:
+    """Measure seeing, sky and depth of a frame by its stars, `STAR_DTYPE` [N] of `detect_stars`.
 
     Raises:
         NoStarsError: no star shows the PSF.
     """
-    psf = fit_psf(frame, detect_stars(frame))
+    psf = fit_psf(frame, stars)
     ny, nx = frame.shape
     stamp = psf.at((nx - 1) / 2, (ny - 1) / 2)
     return Quality(
@@ -67,15 +67,25 @@ def measure(frame: Frame) -> Quality:
 
 
 def difference(
-    science: Frame, reference: Frame, *, threshold_sigma: float = 5.0, algorithm: str = "zogy"
+    science: Frame,
+    reference: Frame,
+    *,
+    stars: np.ndarray | None = None,
+    reference_stars: np.ndarray | None = None,
+    threshold_sigma: float = 5.0,
+    algorithm: str = "zogy",
 ) -> DifferenceResult:
     """Register a reference onto a science image, subtract it, and extract what changed.
+
+    Stars are those of `detect_stars`, which finds them here when None.
 
     Raises:
         ImagingError: the subclass names the step that failed (no overlap, no stars, no registration).
     """
-    registered = register(reference, onto=science)
-    science_psf, reference_psf = fit_psf(science), fit_psf(registered.frame)
+    stars = detect_stars(science) if stars is None else stars
+    reference_stars = detect_stars(reference) if reference_stars is None else reference_stars
+    registered = register(reference, onto=science, stars=stars, reference_stars=reference_stars)
+    science_psf, reference_psf = fit_psf(science, stars), fit_psf(registered.frame, registered.stars)
     subtracted = subtract(
         science, registered.frame, science_psf=science_psf, reference_psf=reference_psf, algorithm=algorithm
     )

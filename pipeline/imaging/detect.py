@@ -19,12 +19,15 @@ STAR_DTYPE = np.dtype(
 )
 
 
-def detect_stars(frame: Frame, *, threshold_sigma: float = 5.0) -> np.ndarray:
-    """Detect sources in a frame.
+# Of a pixel of the slightly smoothed image, in standard deviations of the raw one: 5 of its own.
+THRESHOLD_SIGMA = 1.875
+DEBLENDING_LEVELS = 16
+# Of a pixel at the rim of an aperture, each way: more move a centroid by less than 1/1000 px.
+SUBPIXELS = 3
 
-    Args:
-        frame: calibrated image.
-        threshold_sigma: of the matched-filtered image.
+
+def detect_stars(frame: Frame) -> np.ndarray:
+    """Detect sources in a calibrated frame.
 
     Returns:
         `STAR_DTYPE` [N]: position and FWHM (of a Gaussian of the same half-light radius) in px, flux and
@@ -33,15 +36,23 @@ def detect_stars(frame: Frame, *, threshold_sigma: float = 5.0) -> np.ndarray:
     sep.set_extract_pixstack(max(300_000, frame.data.size // 2))
     flawed = frame.mask != 0
     sky_sigma = np.sqrt(np.maximum(frame.variance - np.maximum(frame.data, 0) / frame.gain_e_per_adu, 1e-12))
-    sources = sep.extract(frame.data, threshold_sigma, err=sky_sigma, mask=flawed, minarea=5)
+    sources = sep.extract(
+        frame.data,
+        THRESHOLD_SIGMA,
+        err=sky_sigma,
+        mask=flawed,
+        minarea=5,
+        filter_type="conv",
+        deblend_nthresh=DEBLENDING_LEVELS,
+    )
     sources = sources[np.isfinite(sources["a"]) & (sources["b"] > 0) & (sources["flux"] > 0)]
     stars = np.zeros(len(sources), dtype=STAR_DTYPE)
     if not len(sources):
         return stars
     x, y = sources["x"], sources["y"]
-    half_light, _ = sep.flux_radius(frame.data, x, y, 6 * sources["a"], 0.5, normflux=sources["flux"], subpix=5)
+    half_light, _ = sep.flux_radius(frame.data, x, y, 6 * sources["a"], 0.5, normflux=sources["flux"], subpix=SUBPIXELS)
     half_light = np.maximum(half_light, 0.5)
-    x, y, _ = sep.winpos(frame.data, x, y, half_light / 1.1774)
+    x, y, _ = sep.winpos(frame.data, x, y, half_light / 1.1774, subpix=SUBPIXELS)
     radius = 2 * half_light
     flux, error, _ = sep.sum_circle(frame.data, x, y, radius, var=frame.variance)
     n_flawed, _, outside = sep.sum_circle(flawed.astype(np.float32), x, y, radius)

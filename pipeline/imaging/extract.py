@@ -37,9 +37,16 @@ PSF_RESIDUAL = 0.06
 # The same for its wings, within some FWHM of it.
 WING_RESIDUAL = 0.002
 WING_RADIUS_FWHM = 4.5
+# Within the wings of a source this much brighter than a change, a change much broader than the PSF is their misfit.
+WING_PART = 0.02
+MAX_BROADENING = 1.45
+# A change this many times what stood there before must look like a star in the image that shows it.
+ALONE_PART = 3.0
+MAX_CHI2_ALONE, MAX_MISFIT_ALONE = 3.0, 0.4
 # A single pixel more significant than the whole source is sharper than the optics.
 MAX_SHARPNESS = 0.9
-# Part of the significance that the photometry of good pixels alone has to reach.
+# Parts of the threshold and of the significance that the photometry of good pixels alone has to reach.
+MIN_SNR = 0.92
 CONFIRMATION = 0.35
 # A peak this much weaker than its neighbour is the neighbour's ripple.
 RIPPLE = 0.15
@@ -69,16 +76,24 @@ def extract_candidates(
 
     real = (moved_px < 0.5 * difference.fwhm_px + 0.5) & (np.sign(fitted["flux"]) == np.sign(significance))
     # What filled pixels made significant is not there in the good ones.
-    needed_snr = np.maximum(0.8 * threshold_sigma, CONFIRMATION * np.abs(significance))
+    needed_snr = np.maximum(MIN_SNR * threshold_sigma, CONFIRMATION * np.abs(significance))
     real &= np.abs(fitted["flux"]) > needed_snr * fitted["flux_error"]
     part = _part_of_static_light(difference, fitted, reference)
     shaped = _is_unsharp(difference, x, y, significance)
     # The smaller a part a change is of the light that stood there, the more it has to look like the PSF.
-    shaped &= fitted["chi2"] < MAX_CHI2 * np.minimum(1, part / PSF_RESIDUAL)
-    shaped &= np.abs(fitted["flux"]) > WING_RESIDUAL * _light_around(difference, reference)[y, x]
+    alone = part > ALONE_PART
+    like_psf = fitted["chi2"] < MAX_CHI2 * np.minimum(1, part / PSF_RESIDUAL)
+    shaped &= like_psf | (alone & (fitted["misfit"] < MAX_MISFIT_ALONE))
+    of_light = np.abs(fitted["flux"]) / np.maximum(_light_around(difference, reference)[y, x], 1e-6)
+    shaped &= of_light > WING_RESIDUAL
+    shaped &= ~alone | _is_a_star(difference, fitted, science, reference)
     # A saturated source has lost its shape, but outshines whatever was there.
     real &= shaped | (saturated & (part > 1))
-    return _described(fitted[real], significance[real], saturated[real], difference, science.wcs)
+    candidates = _described(fitted[real], significance[real], saturated[real], difference, science.wcs)
+    is_misfit = (of_light[real] < WING_PART) & (candidates["fwhm_px"] > MAX_BROADENING * difference.fwhm_px)
+    candidates = candidates[~is_misfit]
+    _set_flags(candidates, difference)
+    return candidates
 
 
 def _described(
@@ -92,7 +107,6 @@ def _described(
     candidates["is_negative"] = fitted["flux"] < 0
     candidates["is_saturated"] = saturated
     _measure_shapes(candidates, difference, wcs)
-    _set_flags(candidates, difference)
     return candidates
 
 
@@ -140,6 +154,28 @@ def _is_unsharp(difference: Difference, x: np.ndarray, y: np.ndarray, significan
     pixels = cut(difference.image, x, y, 3) / np.sqrt(cut(difference.variance, x, y, 3))
     sharpest = np.nanmax(pixels * np.sign(significance)[:, None, None], axis=(1, 2), initial=0)
     return sharpest < MAX_SHARPNESS * np.abs(significance)
+
+
+def _is_a_star(difference: Difference, fitted: np.ndarray, science: Frame, reference: Frame) -> np.ndarray:
+    """True where the image that is brighter shows the PSF; a cosmic ray smoothed by the filters does not."""
+    looks = np.zeros(len(fitted), dtype=bool)
+    brighter = fitted["flux"] > 0
+    for chosen, frame, psf in (
+        (brighter, science, difference.science_psf),
+        (~brighter, reference, difference.reference_psf),
+    ):
+        alone = psf_photometry(
+            frame.data,
+            frame.variance,
+            frame.mask & ~np.uint8(Flag.SATURATED),
+            psf=psf,
+            x=fitted["x"][chosen],
+            y=fitted["y"][chosen],
+            radius_px=psf.fwhm_px,
+            model_error=PSF_ERROR,
+        )
+        looks[chosen] = (alone["chi2"] < MAX_CHI2_ALONE) | (alone["misfit"] < MAX_MISFIT_ALONE)
+    return looks
 
 
 def _light_around(difference: Difference, reference: Frame) -> np.ndarray:

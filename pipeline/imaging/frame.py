@@ -79,19 +79,26 @@ class Frame:
         return self.data.shape
 
     def filled(self, scale_px: float = 2.0) -> np.ndarray:
-        """The data with flawed pixels replaced by the weighted mean of the good ones within a few `scale_px`.
+        """The data with its flawed pixels filled."""
+        return filled(self.data, self.mask, scale_px=scale_px)
 
-        Saturated pixels stay: too low as they are, they resemble the star more than its surroundings do.
-        """
-        flawed = (self.mask & ~np.uint8(Flag.SATURATED)) != 0
-        if not flawed.any():
-            return self.data
-        good = (~flawed).astype(np.float32)
-        size = (2 * math.ceil(3 * scale_px) + 1,) * 2
-        light = cv2.GaussianBlur(self.data * good, size, scale_px, borderType=cv2.BORDER_CONSTANT)
-        weight = cv2.GaussianBlur(good, size, scale_px, borderType=cv2.BORDER_CONSTANT)
-        # Far from any good pixel nothing is known, and the background-subtracted sky is zero.
-        return np.where(good > 0, self.data, light / np.maximum(weight, 0.01))
+
+def filled(data: np.ndarray, mask: np.ndarray, *, scale_px: float) -> np.ndarray:
+    """Data [ny, nx] with flawed pixels replaced by the weighted mean of the good ones within a few `scale_px`.
+
+    Saturated pixels stay: too low as they are, they resemble the star more than its surroundings do.
+    """
+    flawed = (mask & ~np.uint8(Flag.SATURATED)) != 0
+    if not flawed.any():
+        return data
+    good = (~flawed).astype(np.float32)
+    size = (2 * math.ceil(3 * scale_px) + 1,) * 2
+    light = cv2.GaussianBlur(data * good, size, scale_px, borderType=cv2.BORDER_CONSTANT)
+    weight = cv2.GaussianBlur(good, size, scale_px, borderType=cv2.BORDER_CONSTANT)
+    whole = data.copy()
+    # Far from any good pixel nothing is known, and the background-subtracted sky is zero.
+    whole[flawed] = light[flawed] / np.maximum(weight[flawed], 0.01)
+    return whole
 
 
 def dilated(flags: np.ndarray, radius_px: float) -> np.ndarray:

@@ -11,7 +11,15 @@ from .psf import Psf
 from .stamps import cut, shifted
 
 PHOTOMETRY_DTYPE = np.dtype(
-    [("x", "f8"), ("y", "f8"), ("flux", "f8"), ("flux_error", "f8"), ("chi2", "f8"), ("n_good", "i4")]
+    [
+        ("x", "f8"),
+        ("y", "f8"),
+        ("flux", "f8"),
+        ("flux_error", "f8"),
+        ("misfit", "f8"),
+        ("chi2", "f8"),
+        ("n_good", "i4"),
+    ]
 )
 
 
@@ -20,6 +28,9 @@ class PointSpread(Protocol):
 
     def at(self, x: float, y: float) -> np.ndarray:
         """The PSF at a position in px: [size, size] of unit sum, centred on the middle pixel."""
+
+    def stamps(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The same at positions [N]: [N, size, size]."""
 
 
 def psf_photometry(
@@ -44,8 +55,9 @@ def psf_photometry(
         model_error: relative error of the PSF's pixels, which adds to the noise in `chi2`.
 
     Returns:
-        `PHOTOMETRY_DTYPE` [N]: position in px, flux and its error in ADU, χ² per degree of freedom, and the number of
-        good pixels. Without a good pixel the flux is 0 and its error infinite.
+        `PHOTOMETRY_DTYPE` [N]: position in px, flux and its error in ADU, χ² per degree of freedom, the relative error
+        of the model's pixels (`misfit`) that would explain what χ² has beyond the noise, and the number of good
+        pixels. Without a good pixel the flux is 0 and its error infinite.
     """
     x, y = np.atleast_1d(x).astype(float), np.atleast_1d(y).astype(float)
     result = np.zeros(len(x), dtype=PHOTOMETRY_DTYPE)
@@ -53,7 +65,7 @@ def psf_photometry(
         return result
     # Stamps twice as wide as needed keep the periodic shift's edges away from the pixels that take part.
     half = int(np.ceil(2 * radius_px)) + 2
-    profile = np.stack([_middle(psf.at(xi, yi), half) for xi, yi in zip(x, y, strict=True)]).astype(float)
+    profile = _middle(psf.stamps(x, y), half).astype(float)
     size = profile.shape[1]
     grid_y, grid_x = np.mgrid[:size, :size] - size // 2
     dx, dy = x - np.rint(x), y - np.rint(y)
@@ -84,13 +96,17 @@ def psf_photometry(
     result["flux"] = flux
     result["flux_error"] = np.where(information > 0, 1 / np.sqrt(np.maximum(information, 1e-30)), np.inf)
     result["n_good"] = good.sum(axis=(1, 2))
-    result["chi2"] = (tolerant * (pixels - modelled) ** 2).sum(axis=(1, 2)) / np.maximum(result["n_good"] - 3, 1)
+    freedom = np.maximum(result["n_good"] - 3, 1)
+    result["chi2"] = (tolerant * (pixels - modelled) ** 2).sum(axis=(1, 2)) / freedom
+    excess = (weights * (pixels - modelled) ** 2).sum(axis=(1, 2)) - freedom
+    result["misfit"] = np.sqrt(np.maximum(excess, 0) / np.maximum((weights * modelled**2).sum(axis=(1, 2)), 1e-30))
     return result
 
 
-def _middle(stamp: np.ndarray, half: int) -> np.ndarray:
-    rim = max(len(stamp) // 2 - half, 0)
-    return stamp[rim : len(stamp) - rim, rim : len(stamp) - rim]
+def _middle(stamps: np.ndarray, half: int) -> np.ndarray:
+    size = stamps.shape[1]
+    rim = max(size // 2 - half, 0)
+    return stamps[:, rim : size - rim, rim : size - rim]
 
 
 def _best_flux(pixels: np.ndarray, weights: np.ndarray, model: np.ndarray) -> np.ndarray:
@@ -106,6 +122,7 @@ class PhotometricMatch:
         flux_scatter: robust relative scatter of single stars, beyond their own noise.
         offset: [n_terms, 2] px, polynomial of reference position − science position.
         offset_rms_px: scatter per axis round it, beyond the centroids' own noise.
+        misfit: relative error of a pixel of a bright star's PSF, in the science image and in the reference.
         n_stars: stars that both show.
     """
 
@@ -113,6 +130,7 @@ class PhotometricMatch:
     flux_scatter: float
     offset: np.ndarray
     offset_rms_px: float
+    misfit: tuple[float, float]
     n_stars: int
 
 
@@ -149,7 +167,10 @@ def match_photometry(science: Frame, reference: Frame, *, science_psf: Psf, refe
         science_psf.fwhm_px * sci["flux_error"] / sci["flux"], reference_psf.fwhm_px * ref["flux_error"] / ref["flux"]
     )
     coefficients, rms = _robust_offset(sci["x"], sci["y"], offset, noise, science.shape)
-    return PhotometricMatch(float(np.exp(scale)), scatter, coefficients, rms, len(sci))
+    # Faint stars show their noise more than their PSF's error.
+    brightest = np.argsort(-sci["flux"])[: max(len(sci) // 3, 1)]
+    misfit = tuple(float(np.median(table["misfit"][brightest])) for table in (sci, ref))
+    return PhotometricMatch(float(np.exp(scale)), scatter, coefficients, rms, misfit, len(sci))
 
 
 def _robust_mean(values: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
@@ -174,6 +195,11 @@ def _robust_offset(
         left = offset - evaluate(coefficients, x, y, image_shape)
         pull = np.abs(left).max(axis=1) * weights
         keep = pull <= 3 * max(1.0, 1.4826 * float(np.median(pull)))
+    return coefficients, _rms_beyond(left[keep], noise[keep])
+
+
+def _rms_beyond(values: np.ndarray, errors: np.ndarray) -> float:
+    """Robust rms of values that should be zero, beyond their errors."""
     # Half of a normal variable's squares lie below 0.4549 of its variance.
-    excess = np.median(left[keep] ** 2) / 0.4549 - np.median(noise[keep] ** 2)
-    return coefficients, float(np.sqrt(max(excess, 0)))
+    excess = np.median(values**2) / 0.4549 - np.median(errors**2)
+    return float(np.sqrt(max(excess, 0)))

@@ -56,13 +56,17 @@ class Psf:
 
     def at(self, x: float, y: float) -> np.ndarray:
         """The PSF at a position in px: float32 [size, size] of unit sum, centred on the middle pixel."""
-        dx, dy = evaluate(self.offset, x, y, self.image_shape)[0]
+        return self.stamps(np.array([x]), np.array([y]))[0]
+
+    def stamps(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The PSF at positions [N] in px: float32 [N, size, size] of unit sum, each centred on its middle pixel."""
+        dx, dy = evaluate(self.offset, x, y, self.image_shape).T
         grid_x, grid_y = grid(self.size)
         shape = evaluate(self.shape_coefficients, x, y, self.image_shape)
-        stamp = moffat(shape, self.log_beta, grid_x - dx, grid_y - dy)
-        stamp /= stamp.sum()
-        stamp += shifted(evaluate(self.residual, x, y, self.image_shape), dx, dy)
-        return (stamp[0] / stamp.sum()).astype(np.float32)
+        stamps = moffat(shape, self.log_beta, grid_x - dx[:, None, None], grid_y - dy[:, None, None])
+        stamps /= stamps.sum(axis=(1, 2), keepdims=True)
+        stamps += shifted(evaluate(self.residual, x, y, self.image_shape), dx, dy)
+        return (stamps / stamps.sum(axis=(1, 2), keepdims=True)).astype(np.float32)
 
     def displaced(self, offset: np.ndarray) -> "Psf":
         """The same PSF with its centre moved by a polynomial of coefficients [n_terms, 2] px."""
@@ -117,7 +121,10 @@ def select_psf_stars(stars: np.ndarray) -> np.ndarray:
     for min_snr, isolation_fwhm in SELECTION:
         bright = stars[~stars["is_flawed"] & (stars["snr"] >= min_snr)]
         bright = bright[_on_stellar_locus(bright["fwhm_px"])]
-        chosen = bright[_is_isolated(bright, stars, isolation_fwhm)]
+        isolated = bright[_is_isolated(bright, stars, isolation_fwhm)]
+        # Where stars are few, many faint sources may agree on a size that is not that of the stars.
+        if isolated["snr"].sum() > chosen["snr"].sum():
+            chosen = isolated
         if len(chosen) >= ENOUGH_STARS:
             break
     if not len(chosen):

@@ -4,8 +4,11 @@ import numpy as np
 from astropy.wcs import WCS
 
 from pipeline.imaging.calibrate import calibrate
+from pipeline.imaging.detect import STAR_DTYPE
 from pipeline.imaging.frame import Frame
 from tests import sky
+
+NO_STARS = np.zeros(0, dtype=STAR_DTYPE)
 
 
 def calibrated(image: np.ndarray, wcs: WCS) -> Frame:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.imaging import chain
+from pipeline.imaging.detect import detect_stars
 from pipeline.imaging.frame import NoOverlapError, NoStarsError
 from tests import sky
 from tests.pipeline.imaging import calibrated
@@ -9,7 +10,8 @@ from tests.pipeline.imaging import calibrated
 
 def test_quality_is_that_of_the_simulation():
     pair = sky.make_pair(seed=9, science_fwhm_px=3.4)
-    quality = chain.measure(calibrated(pair.science, pair.science_wcs))
+    frame = calibrated(pair.science, pair.science_wcs)
+    quality = chain.measure(frame, detect_stars(frame))
 
     assert quality.seeing_fwhm_px == pytest.approx(3.4, rel=0.02)
     assert quality.ellipticity < 0.03
@@ -23,7 +25,9 @@ def test_depth_is_the_flux_of_a_five_sigma_source():
     profile = sky.moffat((81, 81), [40], [40], [1], fwhm_px=3.4)
     ideal = 5 * sky.NOISE_ADU / np.sqrt((profile**2).sum())
 
-    assert chain.measure(calibrated(pair.science, pair.science_wcs)).depth_5sigma_adu == pytest.approx(ideal, rel=0.06)
+    frame = calibrated(pair.science, pair.science_wcs)
+
+    assert chain.measure(frame, detect_stars(frame)).depth_5sigma_adu == pytest.approx(ideal, rel=0.06)
 
 
 def test_the_result_holds_every_step():
@@ -52,7 +56,7 @@ def test_an_empty_sky_has_no_quality():
     frame = calibrated(sky.observe(np.zeros((128, 128)), rng=np.random.default_rng(0)), sky.make_wcs(128))
 
     with pytest.raises(NoStarsError):
-        chain.measure(frame)
+        chain.measure(frame, detect_stars(frame))
 
 
 def test_a_reference_of_another_place_is_told_so():

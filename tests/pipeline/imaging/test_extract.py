@@ -65,7 +65,11 @@ def test_point_sources_have_the_shape_of_the_psf(results):
 
 def test_significance_and_snr_agree_and_come_in_order(results):
     for _, candidates in results:
-        assert candidates["snr"] == pytest.approx(candidates["significance"], rel=0.3)
+        ratio = candidates["significance"] / candidates["snr"]
+        assert np.median(ratio) == pytest.approx(1, abs=0.1)
+        # The significance pays for filled pixels, which the photometry leaves out.
+        assert (ratio > 0.5).all()
+        assert (ratio < 1.3).all()
         assert (np.diff(candidates["significance"]) <= 0).all()
         assert (candidates["significance"] >= 5).all()
         assert not candidates["is_negative"].any()

@@ -121,5 +121,5 @@ def test_nothing_good_in_both_is_no_overlap():
 def test_an_unknown_algorithm_is_refused_with_those_there_are():
     _, science, reference = registered_frames()
 
-    with pytest.raises(BadParameterError, match="there are zogy"):
+    with pytest.raises(BadParameterError, match="there are zogy, alard_lupton, hotpants"):
         subtracted(science, reference, algorithm="guess")

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+import scipy.fft
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import fftconvolve
 
-from pipeline.imaging.zogy import zogy_tile
+from pipeline.imaging.filters import Optics, filtered, transformed_psf
+from pipeline.imaging.zogy import zogy_filters
 from tests import sky
 
 SHAPE = (256, 256)
@@ -16,15 +17,12 @@ def psf(fwhm_px):
 
 
 def subtract(science, reference, *, science_fwhm_px=3.0, reference_fwhm_px=3.0, noise=(1.0, 1.0), **options):
-    variances = [np.full(SHAPE, sigma**2, dtype=np.float32) for sigma in noise]
-    return zogy_tile(
+    psfs = [transformed_psf(psf(fwhm_px), SHAPE) for fwhm_px in (science_fwhm_px, reference_fwhm_px)]
+    return filtered(
         science.astype(np.float32),
         reference.astype(np.float32),
-        *variances,
-        science_psf=psf(science_fwhm_px),
-        reference_psf=psf(reference_fwhm_px),
-        science_sky_variance=noise[0] ** 2,
-        reference_sky_variance=noise[1] ** 2,
+        *(np.full(SHAPE, sigma**2, dtype=np.float32) for sigma in noise),
+        filters=zogy_filters(Optics(*psfs, *np.square(noise))),
         **{"astrometric_noise_px": 0.0, "photometric_noise": 0.0, **options},
     )
 
@@ -80,9 +78,9 @@ def test_a_static_star_disappears_and_a_new_one_keeps_its_flux(science_fwhm_px, 
     science += sky.moffat(SHAPE, [170.0], [150.0], [2000.0], fwhm_px=science_fwhm_px)
     reference = sky.moffat(SHAPE, *star, fwhm_px=reference_fwhm_px)
     tile = subtract(science, reference, science_fwhm_px=science_fwhm_px, reference_fwhm_px=reference_fwhm_px)
-    profile = fftconvolve(tile.science_kernel, psf(science_fwhm_px), mode="same")
-    half = len(profile) // 2
-    around = tile.image[150 - half : 151 + half, 170 - half : 171 + half]
+    transform = scipy.fft.rfft2(tile.science_kernel) * transformed_psf(psf(science_fwhm_px), SHAPE)
+    profile = np.roll(scipy.fft.irfft2(transform), (40, 40), axis=(0, 1))[:81, :81]
+    around = tile.image[110:191, 130:211]
 
     assert (around * profile).sum() / (profile**2).sum() == pytest.approx(2000, rel=0.02)
     assert np.unravel_index(np.argmax(tile.significance), SHAPE) == (150, 170)
@@ -100,10 +98,11 @@ def test_source_noise_lowers_the_significance_of_a_bright_place():
     science, reference = noise_images((1, 1))
     variance = np.ones(SHAPE, dtype=np.float32)
     variance[:, :128] = 25
-    tile = zogy_tile(
+    p = transformed_psf(psf(3), SHAPE)
+    tile = filtered(
         science.astype(np.float32) * np.sqrt(variance), reference.astype(np.float32) * np.sqrt(variance),
-        variance, variance, science_psf=psf(3), reference_psf=psf(3), science_sky_variance=1.0,
-        reference_sky_variance=1.0, astrometric_noise_px=0.0, photometric_noise=0.0,
+        variance, variance, filters=zogy_filters(Optics(p, p, 1.0, 1.0)),
+        astrometric_noise_px=0.0, photometric_noise=0.0,
     )  # fmt: skip
 
     assert tile.significance[:, 20:110].std() == pytest.approx(1, abs=0.05)

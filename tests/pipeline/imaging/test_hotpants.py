@@ -1,0 +1,71 @@
+import shutil
+import stat
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from pipeline.imaging import hotpants
+from pipeline.imaging.frame import BadParameterError
+from pipeline.imaging.photometry import match_photometry
+from pipeline.imaging.planes import Inputs
+from pipeline.imaging.psf import fit_psf
+from pipeline.imaging.register import register
+from pipeline.imaging.subtract import scaled, subtract
+from tests import sky
+from tests.pipeline.imaging import calibrated
+
+needs_program = pytest.mark.skipif(shutil.which("hotpants") is None, reason="the program hotpants is not installed")
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    pair = sky.make_pair(seed=6, size_px=512, n_stars=150, science_fwhm_px=4.0)
+    science = calibrated(pair.science, pair.science_wcs)
+    reference = register(calibrated(pair.reference, pair.reference_wcs), onto=science).frame
+    psfs = {"science_psf": fit_psf(science), "reference_psf": fit_psf(reference)}
+    match = match_photometry(science, reference, **psfs)
+    return Inputs(science=science, reference=scaled(reference, match.flux_scale), match=match, **psfs)
+
+
+def program(tmp_path, monkeypatch, script: str) -> None:
+    """Put a program of this name, a shell script, first on the PATH."""
+    path = tmp_path / "hotpants"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+
+def test_without_the_program_the_algorithm_says_so(inputs, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(BadParameterError, match="hotpants is not installed"):
+        hotpants.hotpants(inputs)
+
+
+def test_what_the_program_complains_of_is_in_the_error(inputs, tmp_path, monkeypatch):
+    program(tmp_path, monkeypatch, "echo 'no stamps found' >&2; exit 3")
+
+    with pytest.raises(hotpants.SubtractionError, match="failed: no stamps found") as caught:
+        hotpants.hotpants(inputs)
+    assert caught.value.measurements == {"status": 3}
+
+
+def test_success_without_a_kernel_is_an_error_with_both_seeings(inputs, tmp_path, monkeypatch):
+    for name in ("difference", "noise"):
+        fits.writeto(tmp_path / f"{name}.fits", np.full(inputs.science.shape, np.nan, dtype=np.float32))
+    program(tmp_path, monkeypatch, f"cp {tmp_path}/difference.fits {tmp_path}/noise.fits .")
+
+    with pytest.raises(hotpants.SubtractionError, match="no kernel") as caught:
+        hotpants.hotpants(inputs)
+    assert caught.value.measurements["science_fwhm_px"] == pytest.approx(4.0, rel=0.05)
+
+
+@needs_program
+def test_it_finds_what_zogy_finds(inputs):
+    psfs = {"science_psf": inputs.science_psf, "reference_psf": inputs.reference_psf}
+    one, other = (subtract(inputs.science, inputs.reference, algorithm=name, **psfs) for name in ("zogy", "hotpants"))
+    strong = (one.significance > 12) & (one.mask == 0)
+
+    assert strong.sum() > 30
+    assert np.corrcoef(one.significance[strong], other.significance[strong])[0, 1] > 0.9
