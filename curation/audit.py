@@ -6,6 +6,7 @@ an entry says is decided by the SQL functions of migration 0001, which also keep
 """
 
 import pgtrigger
+from pgtrigger.migrations import AddTrigger
 
 _RECORD = """
     INSERT INTO audit_log (entity_type, action, user_id, username, source, ip_address, user_agent,
@@ -43,3 +44,14 @@ def audit_triggers() -> tuple[pgtrigger.Trigger, ...]:
         _trigger(pgtrigger.Delete, "old_rows AS o, audit_deleted(to_jsonb(o))", old="old_rows"),
         _trigger(pgtrigger.Truncate, "audit_truncated()"),
     )
+
+
+class AddAuditTrigger(AddTrigger):
+    """Puts an audit trigger on a lower app's table for as long as the table and the log are there.
+
+    Such a migration comes after those of the apps in between, and is undone with them: the table below stays, and so
+    does its trigger.
+    """
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        """The trigger goes with its table, or with the log."""

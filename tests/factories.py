@@ -79,6 +79,76 @@ if settings.PHASE >= 2:
         significance = 10.0
         snr = 10.0
 
+    class LightCurvePointFactory(DjangoModelFactory):
+        class Meta:
+            model = pipeline.LightCurvePoint
+
+        sky_object = SubFactory(SkyObjectFactory)
+        difference_run = SubFactory(DifferenceRunFactory)
+        observation = LazyAttribute(lambda point: point.difference_run.observation)
+        flux = 1000.0
+        flux_error = 100.0
+        snr = 10.0
+
+    class MasterFrameFactory(DjangoModelFactory):
+        class Meta:
+            model = pipeline.MasterFrame
+
+        survey = SubFactory(SurveyFactory)
+        kind = "bias"
+        image_width = image_height = 100
+        taken_at = datetime(2026, 10, 1, 3, tzinfo=UTC)
+        level_adu = 300.0
+        noise_adu = 1.0
+        frame_count = 5
+        fits_path = Sequence(lambda n: f"00/{n}.fits")
+
+    class CatalogueFactory(DjangoModelFactory):
+        class Meta:
+            model = pipeline.Catalogue
+
+        name = Sequence(lambda n: f"catalogue {n}")
+        file_name = "variables.csv"
+        file_sha256 = Sequence(lambda n: f"{n:064x}")
+
+    class CatalogueSourceFactory(DjangoModelFactory):
+        class Meta:
+            model = pipeline.CatalogueSource
+
+        catalogue = SubFactory(CatalogueFactory)
+        name = Sequence(lambda n: f"V{n} Lyr")
+        ra = Faker("pyfloat", min_value=0, max_value=359.999)
+        dec = Faker("pyfloat", min_value=-89, max_value=89)
+        kind = "variable"
+        source_type = "RRAB"
+
+    class MinorPlanetFactory(DjangoModelFactory):
+        """(1) Ceres, near enough."""
+
+        class Meta:
+            model = pipeline.MinorPlanet
+
+        catalogue = SubFactory(CatalogueFactory)
+        designation = Sequence(lambda n: f"({n + 1})")
+        absolute_mag = 3.33
+        epoch_jd = 2461000.5
+        mean_anomaly_deg = 231.5
+        perihelion_argument_deg = 73.3
+        node_deg = 80.25
+        inclination_deg = 10.59
+        eccentricity = 0.0796
+        semimajor_axis_au = 2.7658
+
+    class KnownMatchFactory(DjangoModelFactory):
+        class Meta:
+            model = pipeline.KnownMatch
+
+        candidate = SubFactory(CandidateFactory)
+        catalogue = SubFactory(CatalogueFactory)
+        name = "RR Lyr"
+        kind = "variable"
+        separation_arcsec = 0.4
+
     class ProcessingJobFactory(DjangoModelFactory):
         class Meta:
             model = pipeline.ProcessingJob

@@ -131,6 +131,20 @@ RETURNS TABLE (entity_id text, old_values jsonb, new_values jsonb, row_digest te
 LANGUAGE sql STABLE AS $$ SELECT '', NULL::jsonb, NULL::jsonb, '', 'every row' $$;
 """
 
+# Triggers that outlive the migration that made them (curation.audit.AddAuditTrigger) go with the functions they call.
+REMOVE_TRIGGERS = """
+DO $$
+DECLARE
+    audited record;
+BEGIN
+    FOR audited IN
+        SELECT tgname, tgrelid::regclass AS of_table FROM pg_trigger WHERE starts_with(tgname, 'pgtrigger_audit_')
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', audited.tgname, audited.of_table);
+    END LOOP;
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -199,6 +213,7 @@ class Migration(migrations.Migration):
                 migrations.RunSQL(UPDATED, "DROP FUNCTION audit_updated(jsonb, jsonb)"),
                 migrations.RunSQL(DELETED, "DROP FUNCTION audit_deleted(jsonb)"),
                 migrations.RunSQL(TRUNCATED, "DROP FUNCTION audit_truncated()"),
+                migrations.RunSQL(migrations.RunSQL.noop, REMOVE_TRIGGERS),
             ],
         )
     ]

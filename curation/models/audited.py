@@ -5,7 +5,19 @@ from django.contrib.auth.models import Group, Permission, User
 from astrid.models import Observation, Survey, SystemConfig
 from curation.audit import audit_triggers
 from mlregistry.models import Detection, MLModel, ModelRun, TrainingSet
-from pipeline.models import Candidate, DifferenceRun, PreprocessRun, ProcessingJob, SkyObject
+from pipeline.models import (
+    Candidate,
+    Catalogue,
+    CatalogueSource,
+    DifferenceRun,
+    KnownMatch,
+    LightCurvePoint,
+    MasterFrame,
+    MinorPlanet,
+    PreprocessRun,
+    ProcessingJob,
+    SkyObject,
+)
 
 
 def _audited(model):
@@ -27,5 +39,20 @@ USERS = [
         Group.permissions.through,
     )
 ]
-PIPELINE = [_audited(model) for model in (SkyObject, PreprocessRun, DifferenceRun, Candidate, ProcessingJob)]
+PIPELINE = [
+    _audited(model)
+    for model in (
+        SkyObject,
+        PreprocessRun,
+        DifferenceRun,
+        Candidate,
+        ProcessingJob,
+        MasterFrame,
+        Catalogue,
+        CatalogueSource,
+        MinorPlanet,
+        KnownMatch,
+        LightCurvePoint,
+    )
+]
 MLREGISTRY = [_audited(model) for model in (TrainingSet, MLModel, ModelRun, Detection)]

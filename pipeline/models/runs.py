@@ -32,6 +32,9 @@ class Run(Row):
     retry_count = models.PositiveIntegerField(default=0, db_default=0)
     parameters = models.JSONField(default=dict, db_default={}, blank=True)
     software_versions = models.JSONField(default=dict, db_default={}, blank=True)
+    measurements = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="What was measured on the way; of a failure, its numbers."
+    )
 
     class Meta(Row.Meta):
         abstract = True

@@ -12,7 +12,13 @@ from django.db import connection, transaction
 from astrid.models import Survey, SystemConfig
 from curation.models import AuditLog
 from tests.database import set_by_sql, sql
-from tests.factories import AlertDeliveryFactory, CandidateFactory, SurveyFactory
+from tests.factories import (
+    AlertDeliveryFactory,
+    CandidateFactory,
+    KnownMatchFactory,
+    LightCurvePointFactory,
+    SurveyFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -152,10 +158,14 @@ def test_a_deleted_row_is_kept_whole(survey, entries):
 
 def test_rows_that_go_with_another_are_logged_too(entries):
     delivery = AlertDeliveryFactory()
-    delivery.alert.detection.observation.delete()
+    detection = delivery.alert.detection
+    LightCurvePointFactory(difference_run=detection.model_run.difference_run)
+    KnownMatchFactory(candidate=detection.candidate)
+    detection.observation.delete()
     deleted = {entry.entity_type for entry in entries() if entry.action == "delete"}
     assert deleted == {
-        "observations", "difference_runs", "candidates", "model_runs", "detections", "alerts", "alert_deliveries",
+        "observations", "difference_runs", "light_curve_points", "candidates", "known_matches",
+        "model_runs", "detections", "alerts", "alert_deliveries",
     }  # fmt: skip
 
 

@@ -48,6 +48,11 @@ def fill() -> None:
     detection.candidate.sky_object = factories.SkyObjectFactory()
     detection.candidate.save()
     factories.PreprocessRunFactory(observation=detection.observation)
+    factories.LightCurvePointFactory(sky_object=detection.candidate.sky_object)
+    factories.KnownMatchFactory(candidate=detection.candidate)
+    factories.CatalogueSourceFactory()
+    factories.MinorPlanetFactory()
+    factories.MasterFrameFactory()
     factories.ProcessingJobFactory(entity_id=detection.observation_id)
     ValidationEvent.objects.create(detection=detection, validator=person, is_valid=True)
     later = timezone.now() + timedelta(minutes=5)
@@ -143,6 +148,7 @@ def test_the_log_outlives_the_tables_it_tells_of(database):
 
 
 def test_every_migration_goes_back_and_forth_by_itself_with_rows_in_the_tables(database):
+    everything = all_that_migrations_make()
     fill()
     executor = MigrationExecutor(connection)
     plan = [node for node, _ in executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)]
@@ -158,7 +164,17 @@ def test_every_migration_goes_back_and_forth_by_itself_with_rows_in_the_tables(d
         MigrationExecutor(connection).migrate([(app, name)])
         assert applied(app)[-1] == name
     assert present(*APPS) == tables_of(*APPS)
+    assert all_that_migrations_make() == everything
     factories.AlertDeliveryFactory()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_last_migration_of_an_app_goes_back_without_what_the_others_brought(database, app):
+    everything = all_that_migrations_make()
+    *_, before, _ = sorted(name for label, name in MigrationLoader(None).graph.nodes if label == app)
+    migrate(app, before)
+    migrate()
+    assert all_that_migrations_make() == everything
 
 
 def parents(app: str, name: str) -> set[tuple[str, str]]:
