@@ -77,7 +77,7 @@ def assemble(amplifiers: list[tuple[fits.Header, np.ndarray]], primary: fits.Hea
     """Amplifiers on the detector's grid, in electrons.
 
     Of each amplifier's DATASEC the median of its BIASSEC is subtracted, the rest multiplied by its gain, and laid
-    where DETSEC says, turned round where DETSEC runs backwards. DETSEC counts unbinned pixels; CCDSUM is the binning.
+    where DETSEC says, turned round where DETSEC runs backwards. DETSEC counts unbinned pixels.
     The lowest DETSEC corner is pixel (1, 1) of the mosaic. Crosstalk is not corrected.
 
     Args:
@@ -86,7 +86,7 @@ def assemble(amplifiers: list[tuple[fits.Header, np.ndarray]], primary: fits.Hea
 
     Returns:
         Electrons, float32 [ny, nx], NaN where no amplifier lies; and the primary header as it holds for them: GAIN 1,
-        SATURATE the level in electrons at which the first amplifier saturates.
+        SATURATE the level in electrons at which the first amplifier saturates, OVERSCAN subtracted.
 
     Raises:
         Unusable: sections contradict each other or the pixels, a gain is missing, or CRPIX lies off the mosaic, so
@@ -104,7 +104,9 @@ def assemble(amplifiers: list[tuple[fits.Header, np.ndarray]], primary: fits.Hea
         if not np.isnan(place).all():
             raise Unusable("amplifiers overlap on the detector (DETSEC)")
         place[:] = block
-    return mosaic, _mosaic_header(primary, mosaic.shape, [level for _, _, level in pieces])
+    header = _mosaic_header(primary, mosaic.shape, [level for _, _, level in pieces])
+    header["CCDSUM"] = "{} {}".format(*dialects.binning(Cards.of(amplifiers[0][0], primary)))
+    return mosaic, header
 
 
 def _electrons(
@@ -113,7 +115,7 @@ def _electrons(
     """Lowest binned detector pixel, electrons in the detector's direction, and the saturation level in electrons."""
     cards = Cards.of(header, primary)
     detector, data, overscan = _sections(cards)
-    binning = _binning(cards)
+    binning = dialects.binning(cards)
     block = data.of(pixels)
     if detector.size != tuple(n * b for n, b in zip(data.size, binning, strict=True)):
         raise Unusable(f"DETSEC {detector} is not DATASEC {data} times the binning {binning[0]} × {binning[1]}")
@@ -133,14 +135,6 @@ def _sections(cards: Cards) -> list[Section]:
     return [Section.parse(cards.text(keyword) or "") for keyword in _SECTION_KEYWORDS]
 
 
-def _binning(cards: Cards) -> tuple[int, int]:
-    text = cards.text("CCDSUM") or "1 1"
-    match = re.fullmatch(r"([1-9]\d*)[\s,x]+([1-9]\d*)", text)
-    if match is None:
-        raise Unusable(f"binning CCDSUM = {text!r} is not two numbers")
-    return int(match[1]), int(match[2])
-
-
 def _mosaic_header(primary: fits.Header, shape: tuple[int, int], saturations: list[float | None]) -> fits.Header:
     height, width = shape
     header = primary.copy()
@@ -148,6 +142,7 @@ def _mosaic_header(primary: fits.Header, shape: tuple[int, int], saturations: li
         header.remove(keyword, ignore_missing=True)
     header["NAXIS1"], header["NAXIS2"] = width, height
     header["BUNIT"] = "electron"
+    header["OVERSCAN"] = ("subtracted", "of each amplifier the median")
     header["GAIN"] = (1.0, "amplifier gains applied")
     if all(saturations):
         header["SATURATE"] = (min(saturations), "[electron] first amplifier to saturate")

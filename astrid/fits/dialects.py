@@ -6,7 +6,7 @@ be one (a placeholder, not finite, zero or negative) counts as absent. Lists are
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from astrid.fits.cards import Cards
 from astrid.fits.refusal import Unusable
@@ -30,6 +30,19 @@ AMPLIFIER_SATURATION = tuple(f"SATURAT{amplifier}" for amplifier in "ABCD")
 AIRMASS = ("AIRMASS", "AIRM", "SECZ", "ESO TEL AIRM START")
 SEEING = ("SEEING", "L1FWHM", "PSF_FWHM", "FWHM")
 ZERO_POINT = ("MAGZERO", "MAGZPT", "MAGZP", "ZEROPT", "PHOTZP", "ZP")
+# In x and in y, in one card or in two.
+BINNING = ("CCDSUM", "BINNING")
+BINNING_X_Y = (
+    ("XBINNING", "YBINNING"), ("CCDXBIN", "CCDYBIN"), ("XBIN", "YBIN"), ("BINX", "BINY"), ("CCDBIN1", "CCDBIN2"),
+    ("ESO DET WIN1 BINX", "ESO DET WIN1 BINY"),
+)  # fmt: skip
+# What was done to the image before, by AstrID's own mosaics, IRAF, GOTO, DECam, HST and LCO.
+CORRECTED = {
+    "overscan": ("OVERSCAN", "L1STATOV"),
+    "bias": ("BIASCORR", "BIASCOR", "ZEROCOR", "DESBIAS", "L1STATBI"),
+    "dark": ("DARKCORR", "DARKCOR", "L1STATDA"),
+    "flat": ("FLATCORR", "FLATCOR", "DESFLAT", "L1STATFL"),
+}
 
 _SECONDS = {r"\[(d|days?)\]": 86_400.0, r"\[(min|minutes?)\]": 60.0, r"\[(ms|msec|milliseconds?)\]": 1e-3}
 _EMPTY_WHEEL = re.compile(r"(air|clear|open|empty|blank|free)\w*", re.IGNORECASE)
@@ -39,7 +52,21 @@ _IN_PIXELS = re.compile(r"pix|\[px\]")
 _IN_ARCSEC = re.compile(r"arcs|\[as\]|\"")
 # "for default extinction" is the comment of CASU's pipelines (INT, WFCAM, VISTA), whose zero points are for 1 s.
 _PER_SECOND = re.compile(r"/ ?s\b|/ ?sec|per sec|\b1 ?s(ec)?\b|for default extinction")
+_TWO_NUMBERS = re.compile(r"([1-9]\d*)[\s,x×]+([1-9]\d*)", re.IGNORECASE)
+_NOT_DONE = re.compile(r"f|false|n|no|omit|perform|skipped", re.IGNORECASE)
 _RATE_UNIT = re.compile(r"/ ?s(ec)?\b|s-1|s\*\*-1|per sec", re.IGNORECASE)
+
+
+def named_keywords(keyword_map: Mapping[str, str] | None) -> dict[str, str]:
+    """Fact → keyword, as a survey names them, in the form that `Cards` has.
+
+    Raises:
+        ValueError: it names something that is not in `KEYWORD_NAMES`.
+    """
+    unknown = set(keyword_map or ()) - set(KEYWORD_NAMES)
+    if unknown:
+        raise ValueError(f"keyword_map: {sorted(unknown)} not among {', '.join(KEYWORD_NAMES)}")
+    return {name: keyword.upper().removeprefix("HIERARCH ") for name, keyword in (keyword_map or {}).items()}
 
 
 def exposure_time(cards: Cards, *, keyword: str | None = None) -> float:
@@ -120,6 +147,31 @@ def zero_point_mag(cards: Cards, *, exposure_time: float, keyword: str | None = 
             return value + 2.5 * math.log10(exposure_time)
         return value
     return None
+
+
+def binning(cards: Cards) -> tuple[int, int]:
+    """Detector pixels per image pixel in x and y; (1, 1) if the header does not say."""
+    for name in BINNING:
+        if match := _TWO_NUMBERS.fullmatch(cards.text(name) or ""):
+            return int(match[1]), int(match[2])
+    for names in BINNING_X_Y:
+        factors = [cards.number(name) for name in names]
+        if all(factor is not None and factor >= 1 and factor.is_integer() for factor in factors):
+            return int(factors[0]), int(factors[1])
+    return 1, 1
+
+
+def corrections(cards: Cards) -> frozenset[str]:
+    """Which of "overscan", "bias", "dark" and "flat" the image was corrected for, as its header says."""
+    return frozenset(kind for kind, names in CORRECTED.items() if any(_is_done(cards, name) for name in names))
+
+
+def _is_done(cards: Cards, name: str) -> bool:
+    """Pipelines write a flag, or when and how it was done. Other numbers than 1 mean something else."""
+    if isinstance(flag := cards.values.get(name), bool):
+        return flag
+    number, text = cards.number(name), cards.text(name)
+    return number == 1 if number is not None else text is not None and not _NOT_DONE.fullmatch(text)
 
 
 def _names(keyword: str | None, dialects: Sequence[str]) -> Sequence[str]:

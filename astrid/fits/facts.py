@@ -72,32 +72,28 @@ def read_facts(path: Path, *, keyword_map: Mapping[str, str] | None = None, filt
         FitsRefused: the file cannot become an observation.
         ValueError: `keyword_map` names something that is not in `KEYWORD_NAMES`.
     """
-    unknown = set(keyword_map or ()) - set(dialects.KEYWORD_NAMES)
-    if unknown:
-        raise ValueError(f"keyword_map: {sorted(unknown)} not among {', '.join(dialects.KEYWORD_NAMES)}")
-    named = {name: keyword.upper().removeprefix("HIERARCH ") for name, keyword in (keyword_map or {}).items()}
+    named = dialects.named_keywords(keyword_map)
     with opened(path) as hdul:
         image, cards = load(hdul)
         height, width = image.data.shape
-        pixel_scale = _pixel_scale_arcsec(image.wcs)
-        (ra, dec), *footprint = _on_the_sky(image.wcs, width, height)
+        place = place_of(image.wcs, width=width, height=height)
         exposure_time = dialects.exposure_time(cards, keyword=named.get("exposure_time"))
         sha256 = sha256_of(path)
         return Facts(
             observation_id=f"{_SUFFIXES.sub('', path.name)[:_LONGEST_STEM]}-{sha256[:12]}",
-            ra=ra,
-            dec=dec,
-            footprint=footprint,
+            ra=place.ra,
+            dec=place.dec,
+            footprint=place.footprint,
             observation_time=observation_time(
                 cards, exposure_time=exposure_time, keyword=named.get("observation_time")
             ),
             exposure_time=exposure_time,
             filter_band=filter_band or dialects.filter_band(cards, keyword=named.get("filter_band")),
-            pixel_scale=pixel_scale,
+            pixel_scale=place.pixel_scale,
             image_width=width,
             image_height=height,
             airmass=dialects.airmass(cards, keyword=named.get("airmass")),
-            seeing=dialects.seeing_arcsec(cards, pixel_scale_arcsec=pixel_scale, keyword=named.get("seeing")),
+            seeing=dialects.seeing_arcsec(cards, pixel_scale_arcsec=place.pixel_scale, keyword=named.get("seeing")),
             gain_e_per_adu=dialects.gain_e_per_adu(cards, keyword=named.get("gain_e_per_adu")),
             read_noise_e=dialects.read_noise_e(cards, keyword=named.get("read_noise_e")),
             saturation_adu=dialects.saturation_adu(cards, keyword=named.get("saturation_adu")),
@@ -107,6 +103,27 @@ def read_facts(path: Path, *, keyword_map: Mapping[str, str] | None = None, filt
             header=cards.values,
             sha256=sha256,
         )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on the sky an image lies; the attributes are those of `Facts`."""
+
+    ra: float
+    dec: float
+    footprint: list[list[float]]
+    pixel_scale: float
+
+
+def place_of(wcs: WCS, *, width: int, height: int) -> Place:
+    """Where a celestial WCS puts an image of `width` × `height` px.
+
+    Raises:
+        Unusable: not on the sky.
+    """
+    pixel_scale = _pixel_scale_arcsec(wcs)
+    (ra, dec), *footprint = _on_the_sky(wcs, width, height)
+    return Place(ra, dec, footprint, pixel_scale)
 
 
 def _pixel_scale_arcsec(wcs: WCS) -> float:

@@ -64,6 +64,20 @@ def load(hdul: fits.HDUList) -> tuple[Image, Cards]:
     Raises:
         Unusable: there is no such image, or its pixels are damaged, all missing or all equal.
     """
+    data, header, cards, wcs = find(hdul)
+    if wcs is None:
+        raise Unusable("no celestial WCS (CTYPE, CRVAL, CRPIX, CD or PC)")
+    require_signal(data)
+    wcs.array_shape = data.shape
+    return Image(data, header, wcs), cards
+
+
+def find(hdul: fits.HDUList) -> tuple[np.ndarray, fits.Header, Cards, WCS | None]:
+    """Pixels, header, merged cards and celestial WCS of the image as `load` chooses it; the first if none has a WCS.
+
+    Raises:
+        Unusable: there is no image, or it is damaged.
+    """
     try:
         images = [hdu for hdu in hdul if _is_image(hdu)]
     except DAMAGE as error:
@@ -80,11 +94,7 @@ def load(hdul: fits.HDUList) -> tuple[Image, Cards]:
         hdu, wcs = _first_celestial(images, hdul)
         data, header = _pixels(hdu), hdu.header.copy()
         cards = Cards.of(hdu.header) if hdu is hdul[0] else Cards.of(hdu.header, primary)
-    if wcs is None:
-        raise Unusable("no celestial WCS (CTYPE, CRVAL, CRPIX, CD or PC)")
-    _require_signal(data)
-    wcs.array_shape = data.shape
-    return Image(data, header, wcs), cards
+    return data, header, cards, wcs
 
 
 def _is_image(hdu: fits.hdu.base._BaseHDU) -> bool:
@@ -148,7 +158,8 @@ def _require_sound_tiles(hdu: fits.CompImageHDU) -> None:
             raise Unusable(f"damaged image data in {hdu.name}: tile compression with {name} = {settings[name]!r}")
 
 
-def _require_signal(data: np.ndarray) -> None:
+def require_signal(data: np.ndarray) -> None:
+    """Raises Unusable for pixels that are all missing or all equal."""
     if np.isnan(data).all():
         raise Unusable("no data: every pixel is NaN or blank")
     lowest = np.nanmin(data)
