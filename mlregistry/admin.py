@@ -6,6 +6,7 @@ from astrid.admin import MachineMadeAdmin, position, pretty_json
 from mlregistry import services
 from mlregistry.models import Detection, MLModel, ModelRun, TrainingSet
 from pipeline.admin import StampsMixin, magnitude, signal_to_noise
+from pipeline.known.admin import KnownThingsMixin
 
 
 @admin.register(TrainingSet)
@@ -72,7 +73,7 @@ class ModelRunAdmin(MachineMadeAdmin):
 
 
 @admin.register(Detection)
-class DetectionAdmin(StampsMixin, MachineMadeAdmin):
+class DetectionAdmin(KnownThingsMixin, StampsMixin, MachineMadeAdmin):
     list_display = (position, "confidence", "snr", "magnitude", "status", "label", "observed", "observation")
     list_filter = ("status", "detection_type", "label", "observation__survey", "created_at")
     search_fields = ("observation__observation_id", "label", "=id")

@@ -6,10 +6,25 @@ from django.http import HttpResponse, HttpResponseNotFound
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
-from astrid.admin import MachineMadeAdmin, position
+from astrid.admin import MachineMadeAdmin, RowAdmin, position
 from astrid.models import Observation
 from pipeline import stamps
-from pipeline.models import Candidate, DifferenceRun, PreprocessRun, ProcessingJob, SkyObject
+from pipeline.known.admin import KnownThingsMixin
+from pipeline.light_curves import light_curve
+from pipeline.models import (
+    Candidate,
+    Catalogue,
+    CatalogueSource,
+    DifferenceRun,
+    KnownMatch,
+    LightCurvePoint,
+    MasterFrame,
+    MinorPlanet,
+    PreprocessRun,
+    ProcessingJob,
+    SkyObject,
+)
+from pipeline.plots import light_curve_svg
 
 
 def _number(value: float | None, form: str) -> str:
@@ -110,31 +125,74 @@ def flags(candidate) -> str:
     return " ".join(name for name in names if getattr(candidate, f"is_{name}"))
 
 
+class ShownInline(admin.TabularInline):
+    """Rows that hang on the one looked at: shown, never edited here."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    joins = ()
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(request.user).select_related(*self.joins)
+
+
+class KnownMatchInline(ShownInline):
+    model = KnownMatch
+    fields = ("kind", "name", "source_type", "separation_arcsec", "mag", "catalogue")
+    joins = ("catalogue",)
+    verbose_name_plural = "what is known here"
+
+
 @admin.register(Candidate)
-class CandidateAdmin(StampsMixin, MachineMadeAdmin):
+class CandidateAdmin(KnownThingsMixin, StampsMixin, MachineMadeAdmin):
     list_display = (position, "observation", "status", signal_to_noise, magnitude, flags, "created_at")
     list_filter = ("status", "is_negative", "is_edge", "is_saturated", "is_dipole", "created_at")
     list_select_related = ("observation",)
     search_fields = ("observation__observation_id", "=id")
+    inlines = (KnownMatchInline,)
 
     def candidate_of(self, row):
         return row
 
 
-class CandidateInline(admin.TabularInline):
+class CandidateInline(ShownInline):
     model = Candidate
     fields = ("observation", "status", signal_to_noise, magnitude, flags)
     readonly_fields = fields
-    extra = 0
-    can_delete = False
-    show_change_link = True
+    joins = ("observation",)
     verbose_name_plural = "candidates at this place"
 
-    def has_add_permission(self, request, obj=None):
-        return False
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user).select_related("observation")
+@admin.display(description="observed", ordering="observation__observation_time")
+def observed_at(point):
+    return point.observation.observation_time
+
+
+@admin.display(description="flux (ADU)", ordering="flux")
+def flux(point) -> str:
+    return f"{point.flux:.4g} ± {point.flux_error:.2g}"
+
+
+@admin.display(description="magnitude or limit")
+def magnitude_or_limit(point) -> str:
+    if point.mag is not None:
+        return magnitude(point)
+    return "–" if point.limiting_mag is None else f"fainter than {point.limiting_mag:.2f}"
+
+
+class LightCurveInline(ShownInline):
+    model = LightCurvePoint
+    fields = (observed_at, "observation", flux, signal_to_noise, magnitude_or_limit)
+    readonly_fields = fields
+    joins = ("observation",)
+    verbose_name_plural = "light curve: forced photometry in every difference image of this place"
 
 
 @admin.register(SkyObject)
@@ -142,7 +200,72 @@ class SkyObjectAdmin(MachineMadeAdmin):
     list_display = (position, "candidate_count", "first_seen", "last_seen")
     list_filter = ("last_seen",)
     search_fields = ("=id",)
-    inlines = (CandidateInline,)
+    readonly_fields = ("light_curve",)
+    inlines = (CandidateInline, LightCurveInline)
+
+    @admin.display
+    def light_curve(self, row):
+        points = light_curve(row)
+        return light_curve_svg(points) if points else "–"
+
+
+@admin.register(LightCurvePoint)
+class LightCurvePointAdmin(MachineMadeAdmin):
+    list_display = ("sky_object", observed_at, flux, signal_to_noise, magnitude_or_limit)
+    list_select_related = ("sky_object", "observation")
+    search_fields = ("=sky_object__id", "observation__observation_id")
+
+
+@admin.register(KnownMatch)
+class KnownMatchAdmin(MachineMadeAdmin):
+    list_display = ("kind", "name", "source_type", "separation_arcsec", "candidate", "catalogue")
+    list_filter = ("kind",)
+    list_select_related = ("candidate", "catalogue")
+    search_fields = ("name", "=candidate__id")
+
+
+class LoadedAdmin(RowAdmin):
+    """Rows that a command makes from files; a few of their fields people may change."""
+
+    editable = ()
+
+    def has_add_permission(self, request):
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = [field.name for field in self.opts.fields if field.name not in self.editable]
+        return [*fixed, *(name for name in super().get_readonly_fields(request, obj) if name not in fixed)]
+
+
+@admin.register(MasterFrame)
+class MasterFrameAdmin(LoadedAdmin):
+    list_display = ("kind", "survey", "filter_band", "exposure_s", "binning", "taken_at", "frame_count", "is_active")
+    list_filter = ("kind", "is_active", "taken_at")
+    list_select_related = ("survey",)
+    search_fields = ("survey__name", "filter_band")
+    editable = ("is_active",)
+
+
+@admin.register(Catalogue)
+class CatalogueAdmin(LoadedAdmin):
+    list_display = ("name", "entry_count", "refused_count", "match_radius_arcsec", "covers_whole_sky", "created_at")
+    search_fields = ("name", "description")
+    editable = ("description", "match_radius_arcsec", "covers_whole_sky")
+
+
+@admin.register(CatalogueSource)
+class CatalogueSourceAdmin(MachineMadeAdmin):
+    list_display = ("name", position, "kind", "source_type", "mag", "catalogue")
+    list_filter = ("kind",)
+    list_select_related = ("catalogue",)
+    search_fields = ("=name",)
+
+
+@admin.register(MinorPlanet)
+class MinorPlanetAdmin(MachineMadeAdmin):
+    list_display = ("designation", "absolute_mag", "semimajor_axis_au", "eccentricity", "inclination_deg", "catalogue")
+    list_select_related = ("catalogue",)
+    search_fields = ("=designation",)
 
 
 @admin.register(ProcessingJob)

@@ -2,8 +2,11 @@
 
 import functools
 import importlib.metadata
+import math
 import platform
+from collections.abc import Mapping
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,11 +23,25 @@ def software_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in _SOFTWARE}
 
 
+def plain(value: object) -> object:
+    """A measurement as JSON: numbers of numpy as Python's, no number as None, and as text what JSON has no form for."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
 class Recorded:
     """`with Recorded(run, …) as record:` commits the run as running; the body ends with `record.complete(…)`.
 
-    An exception leaves the run, and the observation where it has a part in it, as failed, with the message, and
-    goes on its way. `busy` and `done` are the observation's statuses meanwhile and after.
+    An exception leaves the run, and the observation where it has a part in it, as failed, with the message and the
+    measurements that it carries, and goes on its way. `busy` and `done` are the observation's statuses meanwhile and
+    after.
     """
 
     def __init__(self, run: Run, *, actor, busy: str | None = None, done: str | None = None):
@@ -50,7 +67,8 @@ class Recorded:
     def __exit__(self, kind, error, traceback):
         if error is not None:
             with transaction.atomic(), acting(self.actor):
-                self._fail(self.run, message=str(error) or kind.__name__, **self._clock())
+                measurements = plain(getattr(error, "measurements", {}))
+                self._fail(self.run, message=str(error) or kind.__name__, measurements=measurements, **self._clock())
 
     def _fail_interrupted(self) -> None:
         """A run that a killed process left behind; the engine's lock says that no other is at work on it."""

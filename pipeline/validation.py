@@ -6,7 +6,7 @@ from django.db.models import Avg
 
 from astrid.models import Observation, ObservationStatus
 from astrid.validation import Evidence, constraints, migrations, rows, tables
-from pipeline.models import Candidate, DifferenceRun, PreprocessRun, ProcessingJob, RunStatus, SkyObject
+from pipeline.models import Candidate, Catalogue, DifferenceRun, PreprocessRun, ProcessingJob, RunStatus, SkyObject
 
 
 def evidence() -> Iterator[Evidence]:
@@ -21,6 +21,12 @@ def evidence() -> Iterator[Evidence]:
         "every candidate belongs to an object",
         unplaced == 0,
         f"{unplaced} without, {SkyObject.objects.count()} objects",
+    )
+    catalogues = Catalogue.objects.values_list("name", "entry_count")
+    yield Evidence(
+        "no catalogue is empty",
+        all(count for _, count in catalogues),
+        ", ".join(f"{name}: {count}" for name, count in catalogues) or "no catalogue is loaded",
     )
     failed = Observation.objects.filter(status=ObservationStatus.FAILED).count()
     active = ProcessingJob.objects.active().count()

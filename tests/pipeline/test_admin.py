@@ -3,11 +3,29 @@ import re
 import pytest
 from django.urls import reverse
 
-from pipeline.models import Candidate, DifferenceRun, PreprocessRun, ProcessingJob, SkyObject
+from pipeline.models import (
+    Candidate,
+    Catalogue,
+    CatalogueSource,
+    DifferenceRun,
+    KnownMatch,
+    LightCurvePoint,
+    MasterFrame,
+    MinorPlanet,
+    PreprocessRun,
+    ProcessingJob,
+    SkyObject,
+)
 from tests.admin_suite import AdminSuite, models_without_a_test
 from tests.factories import (
     CandidateFactory,
+    CatalogueFactory,
+    CatalogueSourceFactory,
     DifferenceRunFactory,
+    KnownMatchFactory,
+    LightCurvePointFactory,
+    MasterFrameFactory,
+    MinorPlanetFactory,
     ObservationFactory,
     PreprocessRunFactory,
     ProcessingJobFactory,
@@ -29,6 +47,48 @@ class TestDifferenceRuns(AdminSuite):
 
     def make(self):
         return DifferenceRunFactory()
+
+
+class TestMasterFrames(AdminSuite):
+    model = MasterFrame
+
+    def make(self):
+        return MasterFrameFactory()
+
+
+class TestCatalogues(AdminSuite):
+    model = Catalogue
+
+    def make(self):
+        return CatalogueFactory()
+
+
+class TestCatalogueSources(AdminSuite):
+    model = CatalogueSource
+
+    def make(self):
+        return CatalogueSourceFactory()
+
+
+class TestMinorPlanets(AdminSuite):
+    model = MinorPlanet
+
+    def make(self):
+        return MinorPlanetFactory()
+
+
+class TestKnownMatches(AdminSuite):
+    model = KnownMatch
+
+    def make(self):
+        return KnownMatchFactory()
+
+
+class TestLightCurvePoints(AdminSuite):
+    model = LightCurvePoint
+
+    def make(self):
+        return LightCurvePointFactory()
 
 
 class TestSkyObjects(AdminSuite):

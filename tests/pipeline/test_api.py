@@ -1,7 +1,13 @@
 from tests.api_suite import ResourceSuite, routes_without_a_test
 from tests.factories import (
     CandidateFactory,
+    CatalogueFactory,
+    CatalogueSourceFactory,
     DifferenceRunFactory,
+    KnownMatchFactory,
+    LightCurvePointFactory,
+    MasterFrameFactory,
+    MinorPlanetFactory,
     PreprocessRunFactory,
     ProcessingJobFactory,
     SkyObjectFactory,
@@ -43,6 +49,48 @@ class TestProcessingJobs(ResourceSuite):
 
     def make(self):
         return ProcessingJobFactory()
+
+
+class TestMasterFrames(ResourceSuite):
+    route = "master-frames"
+
+    def make(self):
+        return MasterFrameFactory()
+
+
+class TestCatalogues(ResourceSuite):
+    route = "catalogues"
+
+    def make(self):
+        return CatalogueFactory()
+
+
+class TestCatalogueSources(ResourceSuite):
+    route = "catalogue-sources"
+
+    def make(self):
+        return CatalogueSourceFactory()
+
+
+class TestMinorPlanets(ResourceSuite):
+    route = "minor-planets"
+
+    def make(self):
+        return MinorPlanetFactory()
+
+
+class TestKnownMatches(ResourceSuite):
+    route = "known-matches"
+
+    def make(self):
+        return KnownMatchFactory()
+
+
+class TestLightCurvePoints(ResourceSuite):
+    route = "light-curve-points"
+
+    def make(self):
+        return LightCurvePointFactory()
 
 
 def test_every_route_has_its_suite():

@@ -8,6 +8,7 @@ from pipeline.imaging.frame import ImagingError
 from pipeline.models import DifferenceRun, PreprocessRun, ProcessingJob, RunStatus, SkyObject
 from pipeline.runs import Recorded
 from pipeline.services import difference, preprocess
+from tests.pipeline.imaging import NO_STARS
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,8 @@ def test_preprocessing_measures_the_image_and_keeps_it(observations, night, acto
     run = PreprocessRun.objects.get()
     reference.refresh_from_db()
     assert (run.status, reference.status) == (RunStatus.COMPLETED, ObservationStatus.PREPROCESSED)
-    assert run.seeing_arcsec == pytest.approx(night.exposures[0].seeing_arcsec, rel=0.1)
+    # The pixels themselves, of 0.6″, broaden what the telescope delivers.
+    assert run.seeing_arcsec == pytest.approx(night.exposures[0].seeing_arcsec, rel=0.12)
     assert run.star_count > 10
     assert run.processing_time_seconds > 0
     assert run.software_versions["astropy"]
@@ -37,7 +39,7 @@ def test_preprocessing_measures_the_image_and_keeps_it(observations, night, acto
 def test_a_frame_survives_the_store_unchanged(observations, actor):
     preprocess(observations[0], actor=actor)
     key = PreprocessRun.objects.get().processed_fits_path
-    again = artefacts.keep_frame(artefacts.load_frame(key))
+    again = artefacts.keep_frame(artefacts.load_frame(key), NO_STARS)
     first, second = artefacts.load_frame(key), artefacts.load_frame(again)
     for plane in ("data", "variance", "mask"):
         np.testing.assert_array_equal(getattr(first, plane), getattr(second, plane))
