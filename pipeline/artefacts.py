@@ -25,7 +25,7 @@ from pipeline.imaging.forced import PsfGrid
 from pipeline.imaging.frame import Frame
 from pipeline.imaging.subtract import Difference
 
-TILE_PX = 128
+TILE_PX = 256
 # Steps in a standard deviation of the noise: rounding adds 1/55 of it, in quadrature.
 STEPS_PER_SIGMA = 16
 # Steps in the variance of the sky, which itself is known to some percent.

@@ -4,11 +4,11 @@ import numpy as np
 from astropy.wcs import WCS
 from astropy.wcs.utils import pixel_to_skycoord
 
-from astrid.models import SystemConfig
+from astrid.models import Observation, SystemConfig
 from pipeline import artefacts
 from pipeline.imaging.chain import DifferenceResult
 from pipeline.imaging.frame import Frame
-from pipeline.models import Candidate, DifferenceRun, PreprocessRun
+from pipeline.models import Candidate, DifferenceRun, PreprocessRun, RunStatus
 
 _SAME_NAME = (
     "flux",
@@ -33,6 +33,12 @@ def parameters_of(science: PreprocessRun, reference: PreprocessRun) -> dict:
         "science": science.processed_fits_path,
         "reference": reference.processed_fits_path,
     }
+
+
+def is_done(observation: Observation, parameters: dict) -> bool:
+    """Whether the last completed run of the observation had these parameters."""
+    runs = observation.difference_runs.filter(status=RunStatus.COMPLETED).order_by("-created_at", "-pk")
+    return runs.values_list("parameters", flat=True).first() == parameters
 
 
 def keep_images(result: DifferenceResult, science: Frame, *, parameters: dict) -> dict[str, str]:

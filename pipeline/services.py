@@ -16,7 +16,7 @@ from pipeline.imaging.chain import measure
 from pipeline.imaging.detect import detect_stars
 from pipeline.known import match_run
 from pipeline.masters import Setup, choose
-from pipeline.models import Candidate, DifferenceRun, PreprocessRun, RunStatus
+from pipeline.models import Candidate, DifferenceRun, PreprocessRun
 from pipeline.preprocessing import (
     calibrated,
     correction,
@@ -86,7 +86,7 @@ def difference(observation: Observation, *, actor) -> Outcome:
         return Outcome(items=0, message="no preprocessed reference overlaps it in this filter", goes_on=False)
     science_run, reference_run = (standing_run(row) for row in (observation, reference))
     parameters = differencing.parameters_of(science_run, reference_run)
-    if observation.difference_runs.filter(status=RunStatus.COMPLETED, parameters=parameters).exists():
+    if differencing.is_done(observation, parameters):
         return Outcome(items=0, message="was differenced before")
     options = {name: parameters[name] for name in ("algorithm", "threshold_sigma")}
     run = DifferenceRun(

@@ -4,9 +4,10 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from astrid.actors import service_account
+from astrid.arguments import survey_named
 from astrid.commands import Command as AstridCommand
 from astrid.fits import FitsRefused
-from astrid.models import ObservationKind, Survey
+from astrid.models import ObservationKind
 from astrid.services import ingest
 
 SUFFIXES = tuple(f".{name}{packed}" for name in ("fits", "fit", "fts") for packed in ("", ".fz", ".gz"))
@@ -26,10 +27,7 @@ class Command(AstridCommand):
         parser.add_argument("--filter", dest="filter_band", help="The filter, where the header does not say it.")
 
     def handle(self, *, paths, survey, kind, filter_band, **options):
-        row = Survey.objects.filter(name=survey).first()
-        if row is None:
-            names = ", ".join(Survey.objects.values_list("name", flat=True))
-            raise CommandError(f"there is no survey {survey!r}; there are {names}")
+        row = survey_named(survey)
         actor, refused = service_account(), 0
         for path in chain.from_iterable(map(_files, paths)):
             try:

@@ -3,10 +3,10 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from astrid.actors import service_account
+from astrid.arguments import survey_named
 from astrid.commands import Command as AstridCommand
 from astrid.fits import FitsRefused
 from pipeline.imaging.frame import ImagingError
-from pipeline.management.arguments import survey_named
 from pipeline.masters import MasterLostError, build_master
 from pipeline.models import MasterKind
 

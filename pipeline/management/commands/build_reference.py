@@ -1,11 +1,11 @@
 from django.core.management.base import CommandError
 
 from astrid.actors import service_account
+from astrid.arguments import observations_named, survey_named
 from astrid.commands import Command as AstridCommand
 from astrid.models import Observation, ObservationKind
 from pipeline.coaddition import USABLE, build_reference
 from pipeline.imaging.frame import ImagingError
-from pipeline.management.arguments import observations_named, survey_named
 
 
 class Command(AstridCommand):

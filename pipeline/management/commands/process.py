@@ -1,10 +1,8 @@
-from uuid import UUID
-
 from django.core.management.base import CommandError
 
 from astrid.actors import service_account
+from astrid.arguments import observations_named
 from astrid.commands import Command as AstridCommand
-from astrid.models import Observation
 from pipeline import stages
 from pipeline.progress import StageTable, WayProgress, bars, print_failures
 
@@ -18,7 +16,7 @@ class Command(AstridCommand):
         group.add_argument("--all", action="store_true", help="All that have not come to the end of their way.")
 
     def handle(self, *, observation, **options):
-        observations = _named(observation) if observation else stages.unfinished()
+        observations = observations_named(observation) if observation else stages.unfinished()
         jobs = stages.start(observations, actor=service_account())
         self.stdout.write(f"{len(jobs)} observations to process")
         with bars(self.console) as progress:
@@ -28,20 +26,3 @@ class Command(AstridCommand):
         self.console.print(table)
         if print_failures(self.console, jobs):
             raise CommandError("some observations failed; they are listed above", returncode=2)
-
-
-def _named(names: list[str]) -> list[Observation]:
-    found = []
-    for name in names:
-        match = Observation.objects.filter(observation_id=name).first() or _by_key(name)
-        if match is None:
-            raise CommandError(f"there is no observation {name!r}")
-        found.append(match)
-    return found
-
-
-def _by_key(text: str) -> Observation | None:
-    try:
-        return Observation.objects.filter(pk=UUID(text)).first()
-    except ValueError:
-        return None

@@ -1,12 +1,12 @@
 from django.core.management.base import CommandError
 
 from astrid.actors import service_account
+from astrid.arguments import observations_named
 from astrid.commands import Command as AstridCommand
 from astrid.fits import FitsRefused
 from astrid.transitions import TransitionError
 from pipeline.astrometry import solve_astrometry
 from pipeline.imaging.frame import ImagingError
-from pipeline.management.arguments import observations_named
 from pipeline.masters import MasterLostError
 
 

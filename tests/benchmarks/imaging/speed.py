@@ -26,7 +26,7 @@ HOTPANTS_S = 5.2
 
 
 def figures(*, quick: bool) -> list[Figure]:
-    size_px, repeats = (1024, 2) if quick else (2048, 7)
+    size_px, repeats = (512, 1) if quick else (2048, 7)
     pair = pair_of(SEED, size_px=size_px)
     science, reference = frames_of(pair)
     stars, reference_stars = detect_stars(science), detect_stars(reference)

@@ -72,19 +72,20 @@ class Score:
 
 
 def figures(*, quick: bool) -> list[Figure]:
-    n, few, size_px = (4, 1, 1024) if quick else (100, 6, 2048)
-    run = partial(_run, size_px=size_px)
-    rows = []
-    for algorithm, images in {"zogy": n, "alard_lupton": n, "hotpants": few}.items():
-        if algorithm != "hotpants" or shutil.which("hotpants"):
-            rows += _rows(algorithm, run(0, images, algorithm=algorithm), images=images, goals=not quick)
-    for algorithm in ("zogy", "alard_lupton"):
-        for ratio, (science, reference) in SEEINGS.items():
-            seeing = {"seeing_arcsec": science, "reference_seeing_arcsec": reference}
-            score = run(round(1000 * ratio), few, algorithm=algorithm, **seeing)
-            rows += _short_rows(f"{algorithm}, seeing ratio {ratio}", score)
-        rows += _short_rows(f"{algorithm}, crowded", run(3000, few, algorithm=algorithm, star_density=CROWDED))
-        rows += _short_rows(f"{algorithm}, 30 % overlap", run(4000, few, algorithm=algorithm, overlap=0.3))
+    n, few, size_px = (2, 0, 512) if quick else (100, 6, 2048)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        run = partial(_run, pool, size_px=size_px)
+        rows = []
+        for algorithm, images in {"zogy": n, "alard_lupton": n, "hotpants": few}.items():
+            if images and (algorithm != "hotpants" or shutil.which("hotpants")):
+                rows += _rows(algorithm, run(0, images, algorithm=algorithm), images=images, goals=not quick)
+        for algorithm in ("zogy", "alard_lupton") if few else ():
+            for ratio, (science, reference) in SEEINGS.items():
+                seeing = {"seeing_arcsec": science, "reference_seeing_arcsec": reference}
+                score = run(round(1000 * ratio), few, algorithm=algorithm, **seeing)
+                rows += _short_rows(f"{algorithm}, seeing ratio {ratio}", score)
+            rows += _short_rows(f"{algorithm}, crowded", run(3000, few, algorithm=algorithm, star_density=CROWDED))
+            rows += _short_rows(f"{algorithm}, 30 % overlap", run(4000, few, algorithm=algorithm, overlap=0.3))
     return [*rows, *goto.figures(quick=quick)]
 
 
@@ -127,12 +128,13 @@ def _width(pulls: np.ndarray) -> float:
     return float(high - low) / 2
 
 
-def _run(offset: int, n: int, *, size_px: int, algorithm: str, overlap: float = 1.0, **options) -> Score:
-    """Score of `n` images, two at a time."""
+def _run(
+    pool: ProcessPoolExecutor, offset: int, n: int, *, size_px: int, algorithm: str, overlap: float = 1.0, **options
+) -> Score:
+    """Score of `n` images."""
     seeds = range(FIRST_SEED + offset, FIRST_SEED + offset + n)
     work = partial(score_of_seed, size_px=size_px, algorithm=algorithm, overlap=overlap, options=options)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        return Score.joined(pool.map(work, seeds))
+    return Score.joined(pool.map(work, seeds))
 
 
 def score_of_seed(seed: int, *, size_px: int, algorithm: str, overlap: float, options: dict) -> Score:
