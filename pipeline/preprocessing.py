@@ -126,6 +126,9 @@ def results_of(observation: Observation, frame: Frame, quality: Quality) -> dict
             "seeing_fwhm_px": quality.seeing_fwhm_px,
             "psf_ellipticity": quality.ellipticity,
             "depth_5sigma_adu": quality.depth_5sigma_adu,
-            **{f"{flag.name.lower()}_fraction": float(np.mean((frame.mask & flag) != 0)) for flag in Flag},
+            **{
+                f"{flag.name.lower()}_fraction": np.count_nonzero(frame.mask & np.uint8(flag)) / frame.mask.size
+                for flag in Flag
+            },
         },
     }

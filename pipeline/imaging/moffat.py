@@ -13,6 +13,8 @@ MODEL_ERROR = 0.01
 FIT_RADIUS_FWHM = 2.5
 FIRST_BETA = 3.0
 BETA_RANGE = (1.2, 10.0)
+# Parameters of each star: peak, background, x and y.
+OWN = 4
 
 
 def grid(size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -142,33 +144,41 @@ def _minimised(fit: JointFit, *, max_iterations: int = 30) -> JointFit:
 
 
 def _step(fit: JointFit, damping: float) -> tuple[np.ndarray, np.ndarray, float]:
-    """Solve the damped normal equations, each star's own parameters eliminated by their Schur complement."""
+    """Solve the damped normal equations, each star's own parameters eliminated by their Schur complement.
+
+    The shape's coefficients touch a star through its three local values only: so each star has normal equations of
+    its 4 own, 3 local and one common parameters, which the polynomial's terms spread over the coefficients.
+    """
     n, n_terms = fit.terms.shape
-    own_slopes, shape_slopes, beta_slope = _slopes(fit)
-    shared = (shape_slopes[:, :, :, None] * fit.terms[:, None, None, :]).reshape(n, -1, 3 * n_terms)
-    shared = np.concatenate([shared, beta_slope], axis=2)
-    weights = fit.weights.reshape(n, -1, 1)
-    deviation = weights * (fit.pixels - fit.model()).reshape(n, -1, 1)
+    slopes = _slopes(fit)
+    weighted = slopes * fit.weights.reshape(n, 1, -1)
+    normal = weighted @ slopes.transpose(0, 2, 1)
+    gradient = (weighted @ (fit.pixels - fit.model()).reshape(n, -1, 1))[:, :, 0]
 
-    own_t, shared_t = own_slopes.transpose(0, 2, 1), shared.transpose(0, 2, 1)
-    own_normal = own_t @ (weights * own_slopes)
-    own_normal = own_normal * (1 + damping * np.eye(4)) + 1e-12 * np.eye(4)
-    shared_normal = (shared_t @ (weights * shared)).sum(axis=0)
-    shared_normal = shared_normal * (1 + damping * np.eye(len(shared_normal)))
-    mixed = own_t @ (weights * shared)
-
-    eliminated = np.linalg.solve(own_normal, np.concatenate([mixed, own_t @ deviation], axis=2))
-    by_shared, by_deviation = eliminated[:, :, :-1], eliminated[:, :, -1:]
+    own, local = slice(0, OWN), slice(OWN, None)
+    # [N, 4, n_shared]: the three shapes times the terms, and β.
+    spread = np.zeros((n, slopes.shape[1] - OWN, 3 * n_terms + 1))
+    for k in range(3):
+        spread[:, k, k * n_terms : (k + 1) * n_terms] = fit.terms
+    spread[:, 3, -1] = 1
+    own_normal = normal[:, own, own] * (1 + damping * np.eye(OWN)) + 1e-12 * np.eye(OWN)
+    mixed = normal[:, own, local] @ spread
+    spread_t = spread.transpose(0, 2, 1)
+    shared_normal = (spread_t @ normal[:, local, local] @ spread).sum(axis=0)
+    shared_normal *= 1 + damping * np.eye(len(shared_normal))
+    by_shared, by_deviation = np.split(
+        np.linalg.solve(own_normal, np.concatenate([mixed, gradient[:, own, None]], axis=2)), [-1], axis=2
+    )
     mixed_t = mixed.transpose(0, 2, 1)
     left = shared_normal - (mixed_t @ by_shared).sum(axis=0)
-    right = (shared_t @ deviation - mixed_t @ by_deviation).sum(axis=0)
+    right = (spread_t @ gradient[:, local, None] - mixed_t @ by_deviation).sum(axis=0)
     step = np.linalg.lstsq(left, right, rcond=1e-10)[0]
-    own = (by_deviation - by_shared @ step)[:, :, 0]
-    return own, step[:-1, 0].reshape(3, n_terms).T, float(step[-1, 0])
+    of_stars = (by_deviation - by_shared @ step)[:, :, 0]
+    return of_stars, step[:-1, 0].reshape(3, n_terms).T, float(step[-1, 0])
 
 
-def _slopes(fit: JointFit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Derivatives of the model at its P pixels: by own [N, P, 4], by local shape [N, P, 3], by log β [N, P, 1]."""
+def _slopes(fit: JointFit) -> np.ndarray:
+    """Derivatives of the model at its P pixels by own, local shape and log β: [N, 8, P]."""
     x, y = grid(fit.pixels.shape[1])
     x, y = x - fit.own[:, 2, None, None], y - fit.own[:, 3, None, None]
     l1, l2, l3 = (fit.terms @ fit.shape_coefficients).T[:, :, None, None]
@@ -177,11 +187,14 @@ def _slopes(fit: JointFit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     base = 1 + along**2 + across**2
     profile = base**-beta
     by_q = -beta * peak * profile / base
-    by_x = -by_q * 2 * along * np.exp(l1)
-    by_y = -by_q * 2 * (along * l2 + across * np.exp(l3))
-    groups = (
-        [profile, np.ones_like(profile), by_x, by_y],
-        [by_q * 2 * along * np.exp(l1) * x, by_q * 2 * along * y, by_q * 2 * across**2],
-        [-beta * np.log(base) * peak * profile],
+    slopes = (
+        profile,
+        np.ones_like(profile),
+        -by_q * 2 * along * np.exp(l1),
+        -by_q * 2 * (along * l2 + across * np.exp(l3)),
+        by_q * 2 * along * np.exp(l1) * x,
+        by_q * 2 * along * y,
+        by_q * 2 * across**2,
+        -beta * np.log(base) * peak * profile,
     )
-    return tuple(np.stack(group, axis=-1).reshape(len(fit.own), -1, len(group)) for group in groups)
+    return np.stack(slopes, axis=1).reshape(len(fit.own), len(slopes), -1)
