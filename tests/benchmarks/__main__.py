@@ -47,7 +47,7 @@ def _run(name: str, *, quick: bool) -> list[Figure]:
 def _table(figures: list[Figure]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("benchmark", "figure"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for heading in ("value", "unit", "goal", "anchor", "ratio", ""):
         table.add_column(heading, justify="right")
     for figure in figures:

@@ -18,6 +18,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.imaging import goto
 from tests.benchmarks.imaging.cases import frames_of, pair_of, with_overlap
 
+ALGORITHMS = ("zogy", "alard_lupton")
 FIRST_SEED = 770_000
 MIN_SNR = 6.0
 # A candidate this near to a true change is that change; beyond the second limit it is false.
@@ -43,7 +44,7 @@ class Score:
         flux_pull: found minus true flux over its error.
         on_host: whether it lies on a galaxy.
         false: candidates that are no change, per image.
-        width: standard deviation of the significance on empty sky, per image.
+        width: half of what the middle 68 % of the significance on empty sky span, per image.
         megapixels: searched.
     """
 
@@ -73,19 +74,20 @@ class Score:
 
 def figures(*, quick: bool) -> list[Figure]:
     n, few, size_px = (2, 0, 512) if quick else (100, 6, 2048)
+    rows = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         run = partial(_run, pool, size_px=size_px)
-        rows = []
-        for algorithm, images in {"zogy": n, "alard_lupton": n, "hotpants": few}.items():
-            if images and (algorithm != "hotpants" or shutil.which("hotpants")):
-                rows += _rows(algorithm, run(0, images, algorithm=algorithm), images=images, goals=not quick)
-        for algorithm in ("zogy", "alard_lupton") if few else ():
-            for ratio, (science, reference) in SEEINGS.items():
-                seeing = {"seeing_arcsec": science, "reference_seeing_arcsec": reference}
-                score = run(round(1000 * ratio), few, algorithm=algorithm, **seeing)
-                rows += _short_rows(f"{algorithm}, seeing ratio {ratio}", score)
-            rows += _short_rows(f"{algorithm}, crowded", run(3000, few, algorithm=algorithm, star_density=CROWDED))
-            rows += _short_rows(f"{algorithm}, 30 % overlap", run(4000, few, algorithm=algorithm, overlap=0.3))
+        for name, score in run(0, n).items():
+            rows += _rows(name, score, images=n, goals=not quick)
+        if few and shutil.which("hotpants"):
+            rows += _rows("hotpants", run(0, few, algorithms=("hotpants",))["hotpants"], images=few, goals=False)
+        cases = {
+            f"seeing ratio {ratio}": {"seeing_arcsec": science, "reference_seeing_arcsec": reference}
+            for ratio, (science, reference) in SEEINGS.items()
+        } | {"crowded": {"star_density": CROWDED}, "30 % overlap": {"overlap": 0.3}}
+        for number, (case, options) in enumerate(cases.items(), start=1) if few else ():
+            for name, score in run(1000 * number, few, **options).items():
+                rows += _short_rows(f"{name}, {case}", score)
     return [*rows, *goto.figures(quick=quick)]
 
 
@@ -129,22 +131,34 @@ def _width(pulls: np.ndarray) -> float:
 
 
 def _run(
-    pool: ProcessPoolExecutor, offset: int, n: int, *, size_px: int, algorithm: str, overlap: float = 1.0, **options
-) -> Score:
-    """Score of `n` images."""
+    pool: ProcessPoolExecutor,
+    offset: int,
+    n: int,
+    *,
+    size_px: int,
+    algorithms: tuple[str, ...] = ALGORITHMS,
+    overlap: float = 1.0,
+    **options,
+) -> dict[str, Score]:
+    """Score of each algorithm on the same `n` images."""
     seeds = range(FIRST_SEED + offset, FIRST_SEED + offset + n)
-    work = partial(score_of_seed, size_px=size_px, algorithm=algorithm, overlap=overlap, options=options)
-    return Score.joined(pool.map(work, seeds))
+    work = partial(scores_of_seed, size_px=size_px, algorithms=algorithms, overlap=overlap, options=options)
+    scores = list(pool.map(work, seeds))
+    return {name: Score.joined(score[name] for score in scores) for name in algorithms}
 
 
-def score_of_seed(seed: int, *, size_px: int, algorithm: str, overlap: float, options: dict) -> Score:
+def scores_of_seed(
+    seed: int, *, size_px: int, algorithms: tuple[str, ...], overlap: float, options: dict
+) -> dict[str, Score]:
     pair = pair_of(seed, size_px=size_px, **options)
     science, reference = frames_of(pair if overlap == 1 else with_overlap(pair, overlap))
-    try:
-        result = difference(science, reference, algorithm=algorithm)
-    except ImagingError as error:
-        raise RuntimeError(f"seed {seed} of {options}: {error} {error.measurements}") from error
-    return score_of(pair, result)
+    scores = {}
+    for name in algorithms:
+        try:
+            scores[name] = score_of(pair, difference(science, reference, algorithm=name))
+        except ImagingError as error:
+            raise RuntimeError(f"seed {seed}, {name}, {options}: {error} {error.measurements}") from error
+    return scores
 
 
 def score_of(pair: Pair, result: DifferenceResult) -> Score:
@@ -166,7 +180,7 @@ def score_of(pair: Pair, result: DifferenceResult) -> Score:
         flux_pull=np.array(pulls),
         on_host=np.array([t.near_galaxy for t in bright], dtype=bool),
         false=np.array([_n_false(pair, result)]),
-        width=np.array([result.difference.significance[empty].std()]),
+        width=np.array([_width(result.difference.significance[empty])]),
         megapixels=np.array([searched.mean() * searched.size / 1e6]),
     )
 
