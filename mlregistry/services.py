@@ -100,7 +100,7 @@ def score(observation: Observation, *, actor) -> Outcome:
         return Outcome(items=0, message="was scored before")
     run = ModelRun(model=model, observation=observation, difference_run=difference)
     with Recorded(run, actor=actor) as record:
-        candidates = list(difference.candidates.order_by("pk"))
+        candidates = list(difference.candidates.exclude(status=CandidateStatus.DUPLICATE).order_by("pk"))
         began = time.perf_counter()
         confidences, masks = _predict(model, difference, candidates)
         took_ms = (time.perf_counter() - began) * 1000

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.association import associate
-from pipeline.models import SkyObject
+from pipeline.models import Candidate, SkyObject
+from tests.database import set_by_sql
 from tests.factories import CandidateFactory, DifferenceRunFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,5 +72,41 @@ def test_associating_again_changes_nothing():
 def test_the_number_of_queries_does_not_grow_with_the_candidates(django_assert_num_queries):
     run = DifferenceRunFactory()
     CandidateFactory.create_batch(40, difference_run=run)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(8):
         associate(run, radius_arcsec=2.0)
+
+
+def test_of_one_place_in_one_run_the_most_significant_counts():
+    run = DifferenceRunFactory()
+    weak, strong = (CandidateFactory(difference_run=run, ra=10, dec=20, significance=sigma) for sigma in (6, 9))
+    faded = CandidateFactory(difference_run=run, ra=10, dec=20, significance=5, is_negative=True)
+    elsewhere = CandidateFactory(difference_run=run, ra=10.1, dec=20, significance=5)
+    associate(run, radius_arcsec=2.0)
+
+    assert SkyObject.objects.count() == 2
+    assert statuses(weak, strong, faded, elsewhere) == ["duplicate", "pending", "pending", "pending"]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [("pending", ["duplicate", "pending"]), ("detected", ["detected", "duplicate"])]
+)
+def test_of_two_runs_of_an_observation_the_one_that_was_worked_on_counts_or_else_the_new(before, expected):
+    first = DifferenceRunFactory(status="completed")
+    old = CandidateFactory(difference_run=first, ra=10, dec=20)
+    associate(first, radius_arcsec=2.0)
+    set_by_sql(old, status=before)
+    second = DifferenceRunFactory(observation=first.observation)
+    new = CandidateFactory(difference_run=second, ra=10, dec=20)
+    associate(second, radius_arcsec=2.0)
+
+    assert statuses(old, new) == expected
+
+
+def test_another_night_at_the_same_place_is_no_duplicate():
+    night(1, (150.0, 2.0))
+    night(2, (150.0, 2.0))
+    assert set(Candidate.objects.values_list("status", flat=True)) == {"pending"}
+
+
+def statuses(*candidates) -> list[str]:
+    return [Candidate.objects.get(pk=row.pk).status for row in candidates]
