@@ -90,6 +90,7 @@ class CandidateFilterSet(SkyFilterSet):
             "mag": ["gte", "lte"],
             "is_negative": ["exact"],
             "is_edge": ["exact"],
+            "is_trail": ["exact"],
             "created_at": ["gte", "lt"],
         }
 

@@ -22,6 +22,7 @@ from pipeline.preprocessing import results_of, standing_run
 from pipeline.references import waiting_for
 from pipeline.runs import software_versions
 from pipeline.stages import wake
+from pipeline.thumbnails import keep_thumbnail
 
 USABLE = (ObservationStatus.PREPROCESSED, ObservationStatus.DIFFERENCED)
 
@@ -190,6 +191,7 @@ def _observation(used: Sequence[Observation], frame: Frame, *, name: str, key: s
         zero_point_mag=base.zero_point_mag,
         fits_file_path=key,
         fits_sha256=digest,
+        thumbnail_path=keep_thumbnail(frame),
         header=header,
     )
 

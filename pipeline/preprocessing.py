@@ -91,11 +91,11 @@ def place_on_sky(frame: Frame) -> dict:
     return asdict(place_of(frame.wcs, width=nx, height=ny))
 
 
-def move(observation: Observation, *, to: dict) -> None:
-    """Give an observation another place, as `place_on_sky` has it."""
-    for field, value in to.items():
+def update(observation: Observation, **fields) -> None:
+    """Change what an observation says of itself."""
+    for field, value in fields.items():
         setattr(observation, field, value)
-    observation.save(update_fields=list(to))
+    observation.save(update_fields=list(fields))
 
 
 def correction(header_wcs: WCS, frame: Frame) -> dict[str, float]:

@@ -9,6 +9,7 @@ from .frame import Flag, Frame, dilated
 from .photometry import psf_photometry
 from .stamps import cut
 from .subtract import Difference
+from .trails import label_trails
 
 CANDIDATE_DTYPE = np.dtype(
     [
@@ -26,6 +27,7 @@ CANDIDATE_DTYPE = np.dtype(
         ("is_edge", "?"),
         ("is_negative", "?"),
         ("is_dipole", "?"),
+        ("is_trail", "?"),
     ]
 )
 
@@ -55,7 +57,7 @@ RIPPLE = 0.15
 def extract_candidates(
     difference: Difference, *, science: Frame, reference: Frame, threshold_sigma: float = 5.0
 ) -> np.ndarray:
-    """Find point-like changes of either sign in a difference image.
+    """Find point-like changes and trails of either sign in a difference image.
 
     Args:
         difference: of `science` and `reference`.
@@ -65,7 +67,8 @@ def extract_candidates(
     Returns:
         `CANDIDATE_DTYPE` [N], most significant first. Position and FWHM in px, flux and error in ADU of the science
         image (negative for a fading source), significance and snr positive, ellipticity 0 to 1, position
-        angle from north through east in [0, 180).
+        angle from north through east in [0, 180). A trail is one candidate at its strongest place, with the flux that
+        a point source there would have.
     """
     x, y, significance = _peaks(difference, _searchable(difference, reference), threshold_sigma)
     fitted = _photometry(difference, x, y)
@@ -83,17 +86,28 @@ def extract_candidates(
     # The smaller a part a change is of the light that stood there, the more it has to look like the PSF.
     alone = part > ALONE_PART
     like_psf = fitted["chi2"] < MAX_CHI2 * np.minimum(1, part / PSF_RESIDUAL)
-    shaped &= like_psf | (alone & (fitted["misfit"] < MAX_MISFIT_ALONE))
+    point_like = like_psf | (alone & (fitted["misfit"] < MAX_MISFIT_ALONE))
+    point_like &= ~alone | _is_a_star(difference, fitted, science, reference)
+    trail = np.full(len(x), -1)
+    trail[real] = label_trails(difference, fitted[real], science=science, reference=reference)
+    shaped &= point_like | (alone & (trail >= 0) & (fitted["flux"] > 0))
     of_light = np.abs(fitted["flux"]) / np.maximum(_light_around(difference, reference)[y, x], 1e-6)
     shaped &= of_light > WING_RESIDUAL
-    shaped &= ~alone | _is_a_star(difference, fitted, science, reference)
     # A saturated source has lost its shape, but outshines whatever was there.
     real &= shaped | (saturated & (part > 1))
     candidates = _described(fitted[real], significance[real], saturated[real], difference, science.wcs)
+    candidates["is_trail"] = trail[real] >= 0
     is_misfit = (of_light[real] < WING_PART) & (candidates["fwhm_px"] > MAX_BROADENING * difference.fwhm_px)
-    candidates = candidates[~is_misfit]
+    candidates = candidates[~is_misfit][_leads(trail[real][~is_misfit])]
     _set_flags(candidates, difference)
     return candidates
+
+
+def _leads(trail: np.ndarray) -> np.ndarray:
+    """False for pieces [N] of a trail that come after its first; −1 is no trail."""
+    leads = trail < 0
+    leads[np.unique(trail, return_index=True)[1]] = True
+    return leads
 
 
 def _described(

@@ -125,6 +125,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
+            model_name='candidate',
+            name='is_trail',
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddField(
             model_name='differencerun',
             name='measurements',
             field=models.JSONField(blank=True, db_default={}, default=dict, help_text='What was measured on the way; of a failure, its numbers.'),

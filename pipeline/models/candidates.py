@@ -85,6 +85,7 @@ class Candidate(Row):
     is_edge = models.BooleanField(default=False, db_default=False)
     is_negative = models.BooleanField(default=False, db_default=False)
     is_dipole = models.BooleanField(default=False, db_default=False)
+    is_trail = models.BooleanField(default=False, db_default=False)
     status = models.CharField(max_length=20, choices=CandidateStatus, default="pending", db_default="pending")
 
     objects = SkyRowQuerySet.as_manager()

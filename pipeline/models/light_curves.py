@@ -36,4 +36,4 @@ class LightCurvePoint(Row):
         indexes = (models.Index(fields=("-created_at", "id"), name="light_curve_points_newest"),)
 
     def __str__(self):
-        return f"{self.sky_object} {self.flux:.4g} ± {self.flux_error:.2g} ADU"
+        return f"{self.sky_object} {self.flux:.1f} ± {self.flux_error:.1f} ADU"

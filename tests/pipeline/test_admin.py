@@ -175,3 +175,10 @@ def test_a_job_names_its_observation(browser_of):
     ProcessingJobFactory(entity_id=observation.pk)
     page = browser_of("viewer").get("/admin/pipeline/processingjob/").content.decode()
     assert f'<a href="/admin/astrid/observation/{observation.pk}/change/">night-1</a>' in page
+
+
+def test_a_candidates_page_names_the_flags_that_are_set(browser_of):
+    for flags, text in (({"is_trail": True, "is_edge": True}, "trail edge"), ({}, "–")):
+        page = browser_of("viewer" if flags else "curator").get(_page(CandidateFactory(**flags))).content.decode()
+        assert re.search(rf'field-flags">.*?<div class="readonly">{text}</div>', page, re.DOTALL)
+        assert "is_trail" not in page

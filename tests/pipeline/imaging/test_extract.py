@@ -180,3 +180,59 @@ def test_position_angle_runs_from_north_through_east(rotation_deg):
     assert found["position_angle_deg"] == pytest.approx([30 + rotation_deg], abs=2)
     assert found["ellipticity"] == pytest.approx([1 - 1.4 / 1.9], abs=0.03)
     assert found["fwhm_px"] == pytest.approx([2.3548 * np.sqrt(1.4 * 1.9)], rel=0.03)
+
+
+def with_trail(pair, x, y, *, length_px, angle_deg, adu_per_px):
+    along = np.arange(0.125 - length_px / 2, length_px / 2, 0.25)
+    places = x + along * np.cos(np.deg2rad(angle_deg)), y + along * np.sin(np.deg2rad(angle_deg))
+    light = sky.moffat(pair.science.shape, *places, np.full(len(along), adu_per_px / 4), fwhm_px=3.4)
+    added = np.random.default_rng(0).poisson(light * sky.GAIN_E_PER_ADU) / sky.GAIN_E_PER_ADU
+    pair.science[:] = np.minimum(pair.science + added, sky.SATURATION_ADU)
+
+
+@pytest.mark.parametrize("angle_deg", [0, 20, 90, 130])
+@pytest.mark.parametrize("adu_per_px", [200, 4000])
+def test_a_trail_as_wide_as_the_psf_is_one_candidate_and_flagged(angle_deg, adu_per_px):
+    pair = quiet_pair()
+    with_trail(pair, 190.0, 200.0, length_px=25, angle_deg=angle_deg, adu_per_px=adu_per_px)
+
+    assert at(run(pair).candidates, 190, 200, 20)["is_trail"].tolist() == [True]
+
+
+def test_trails_across_the_image_are_one_candidate_each():
+    pair = quiet_pair()
+    for angle_deg in (33, 141):
+        with_trail(pair, 190.0, 200.0, length_px=600, angle_deg=angle_deg, adu_per_px=400)
+    trails = (found := run(pair).candidates)[found["is_trail"]]
+
+    assert len(trails) == 2
+    for angle_deg in (33, 141):
+        across = (trails["y"] - 200) * np.cos(np.deg2rad(angle_deg)) - (trails["x"] - 190) * np.sin(
+            np.deg2rad(angle_deg)
+        )
+        assert np.abs(across).min() < 2
+
+
+def test_a_star_beside_a_trail_is_none():
+    pair = quiet_pair()
+    with_trail(pair, 190.0, 200.0, length_px=600, angle_deg=33, adu_per_px=100)
+    with_source(pair, 150.0, 190.0, 9000)
+    with_source(pair, 158.0, 196.0, 3000)
+
+    assert at(run(pair).candidates, 154, 193, 8)["is_trail"].tolist() == [False, False]
+
+
+@pytest.mark.parametrize("angle_deg", [0, 20, 45, 90])
+def test_the_unmasked_track_of_a_cosmic_ray_is_no_candidate(angle_deg):
+    pair = quiet_pair()
+    science = calibrated(pair.science, pair.science_wcs)
+    along = np.arange(-12, 12.25, 0.25)
+    x, y = 190 + along * np.cos(np.deg2rad(angle_deg)), 200 + along * np.sin(np.deg2rad(angle_deg))
+    science.data[np.rint(y).astype(int), np.rint(x).astype(int)] = 800
+    candidates = chain.difference(science, calibrated(pair.reference, pair.reference_wcs)).candidates
+
+    assert len(at(candidates, 190, 200, 20)) == 0
+
+
+def test_stars_are_no_trails(results):
+    assert not any(candidates["is_trail"].any() for _, candidates in results)
