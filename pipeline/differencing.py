@@ -8,6 +8,7 @@ from astrid.models import Observation, SystemConfig
 from pipeline import artefacts
 from pipeline.imaging.chain import DifferenceResult
 from pipeline.imaging.frame import Frame
+from pipeline.imaging.subtract import Difference
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun, RunStatus
 
 _SAME_NAME = (
@@ -21,6 +22,7 @@ _SAME_NAME = (
     "is_edge",
     "is_negative",
     "is_dipole",
+    "is_trail",
 )
 
 
@@ -56,6 +58,18 @@ def keep_images(result: DifferenceResult, science: Frame, *, parameters: dict) -
         "reference_image_path": artefacts.keep_image(
             result.scaled_reference, science.wcs, noise=reference_noise_adu, provenance=provenance
         ),
+        "difference_image_path": artefacts.keep_difference(difference, science.wcs, provenance=provenance),
+        "significance_map_path": artefacts.keep_image(
+            difference.significance, science.wcs, noise=1.0, provenance=provenance
+        ),
+    }
+
+
+def keep_finished(difference: Difference, science: Frame, *, parameters: dict) -> dict[str, str]:
+    """Store what was found in a difference image that somebody else made; returns the run's paths."""
+    provenance = {"SCIENCE": parameters["science"], "ALGORITH": parameters["algorithm"], "parameters": parameters}
+    return {
+        "science_image_path": parameters["science"],
         "difference_image_path": artefacts.keep_difference(difference, science.wcs, provenance=provenance),
         "significance_map_path": artefacts.keep_image(
             difference.significance, science.wcs, noise=1.0, provenance=provenance

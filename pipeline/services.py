@@ -4,6 +4,7 @@ Both are stages: they take an observation and say what came of it. The computing
 transaction; what it made is saved in one.
 """
 
+import numpy as np
 from astropy.wcs import WCS
 from django.db import transaction
 
@@ -14,6 +15,8 @@ from pipeline.association import associate
 from pipeline.imaging.chain import difference as subtract_and_extract
 from pipeline.imaging.chain import measure
 from pipeline.imaging.detect import detect_stars
+from pipeline.imaging.finished import FINISHED, find_in_difference
+from pipeline.imaging.frame import BadParameterError
 from pipeline.known import match_run
 from pipeline.masters import Setup, choose
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun
@@ -21,15 +24,16 @@ from pipeline.preprocessing import (
     calibrated,
     correction,
     is_coadd,
-    move,
     parameters_of,
     place_on_sky,
     results_of,
     standing_run,
+    update,
 )
 from pipeline.references import best_reference, waiting_for
 from pipeline.runs import Recorded
 from pipeline.stages import Outcome, wake
+from pipeline.thumbnails import keep_thumbnail
 
 
 def preprocess(observation: Observation, *, wcs: WCS | None = None, actor) -> Outcome:
@@ -63,9 +67,10 @@ def preprocess(observation: Observation, *, wcs: WCS | None = None, actor) -> Ou
         if parameters["wcs"]:
             results["measurements"] |= correction(header_wcs, frame)
         key = artefacts.keep_frame(frame, stars, provenance={"sha256": observation.fits_sha256, **parameters})
+        place = place_on_sky(frame) if parameters["wcs"] else {}
+        thumbnail = keep_thumbnail(frame)
         with transaction.atomic(), acting(actor):
-            if parameters["wcs"]:
-                move(observation, to=place_on_sky(frame))
+            update(observation, thumbnail_path=thumbnail, **place)
             record.complete(processed_fits_path=key, calibration_applied=bool(masters), **results)
     return Outcome(items=1, message=f"{quality.n_stars} stars, seeing {quality.seeing_fwhm_px:.2f} px")
 
@@ -112,3 +117,50 @@ def difference(observation: Observation, *, actor) -> Outcome:
             light_curves.measure(run, result.difference, wcs=science.wcs)
             record.complete(candidates_found=len(candidates), **images, **differencing.results_of(result))
     return Outcome(items=len(candidates), message=f"{len(candidates)} candidates against {reference}")
+
+
+def extract(observation: Observation, *, seeing_arcsec: float | None = None, actor) -> Outcome:
+    """Keep as candidates what changed in an observation whose image is a difference already.
+
+    Parameters
+    ----------
+    seeing_arcsec
+        FWHM; the header's where it is not given.
+
+    Raises
+    ------
+    ImagingError
+        The observation is not preprocessed, or nobody says its seeing.
+    """
+    science_run = standing_run(observation)
+    if science_run is None:
+        raise BadParameterError(f"{observation} is {observation.status}, not preprocessed")
+    seeing_arcsec = seeing_arcsec or observation.seeing
+    if not seeing_arcsec:
+        raise BadParameterError(f"no seeing: neither the header of {observation} nor anybody else says it")
+    options = {
+        "threshold_sigma": SystemConfig.objects.in_force("pipeline.detection_threshold_sigma"),
+        "fwhm_px": seeing_arcsec / observation.pixel_scale,
+    }
+    parameters = {"algorithm": FINISHED, "science": science_run.processed_fits_path, **options}
+    if differencing.is_done(observation, parameters):
+        return Outcome(items=0, message="was searched before")
+    run = DifferenceRun(
+        observation=observation,
+        algorithm=FINISHED,
+        detection_threshold=options["threshold_sigma"],
+        parameters=parameters,
+    )
+    busy, done = ObservationStatus.DIFFERENCING, ObservationStatus.DIFFERENCED
+    with Recorded(run, actor=actor, busy=busy, done=done) as record:
+        frame = artefacts.load_frame(science_run.processed_fits_path)
+        found, table = find_in_difference(frame, **options)
+        images = differencing.keep_finished(found, frame, parameters=parameters)
+        candidates = differencing.candidates_of(table, run=run, science=frame)
+        with transaction.atomic(), acting(actor):
+            Candidate.objects.bulk_create(candidates)
+            match_run(run, reference_sources=np.empty((0, 3)))
+            associate(run, radius_arcsec=SystemConfig.objects.in_force("pipeline.association_radius_arcsec"))
+            light_curves.measure(run, found, wcs=frame.wcs)
+            record.complete(candidates_found=len(candidates), noise_level=found.noise_level, **images)
+    return Outcome(items=len(candidates), message=f"{len(candidates)} candidates")

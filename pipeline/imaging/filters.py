@@ -5,7 +5,7 @@ in it k_n ⊗ N − k_r ⊗ R over its noise. Algorithms differ in their filters
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -118,6 +118,26 @@ def subtract_by(choose: Callable[[Optics, Tile], Filters], inputs: Inputs) -> Pl
     kernels = np.stack(in_threads(subtract_tile, tiles, psfs))
     psf = FilteredPsf(inputs.science_psf, kernels.reshape(*tiling.grid, *kernels.shape[1:]), tiling.tile_shape)
     return Planes(*planes, psf=psf)
+
+
+def matched_filter(inputs: Inputs) -> Planes:
+    """Filter a difference image that is there already for point sources: it is the science image, minus nothing."""
+
+    def choose(optics: Optics, tile: Tile) -> Filters:
+        one, nothing = np.ones_like(optics.p_n), np.zeros_like(optics.p_n)
+        return Filters(d_n=one, d_r=nothing, k_n=np.conj(optics.p_n) / np.float32(optics.v_n), k_r=nothing)
+
+    return subtract_by(choose, inputs)
+
+
+def without_light(frame: Frame) -> Frame:
+    """A frame on the same grid that shows nothing, next to noiseless."""
+    return replace(
+        frame,
+        data=np.zeros_like(frame.data),
+        variance=np.full_like(frame.variance, 1e-6 * frame.noise_adu**2),
+        mask=np.zeros_like(frame.mask),
+    )
 
 
 def _planes_of(

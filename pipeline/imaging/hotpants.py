@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from astropy.io import fits
 
-from .filters import Filters, Optics, subtract_by
+from .filters import matched_filter, without_light
 from .frame import BadParameterError, Flag, Frame, ImagingError
 from .planes import Inputs, Planes
 
@@ -39,23 +39,10 @@ def hotpants(inputs: Inputs) -> Planes:
         raise BadParameterError(f"the program {PROGRAM} is not installed", algorithm="hotpants")
     convolves_science = inputs.science_psf.fwhm_px < inputs.reference_psf.fwhm_px
     difference = _difference(inputs, convolves_science=convolves_science)
-    nothing = replace(
-        inputs.reference,
-        data=np.zeros_like(difference.data),
-        mask=np.zeros_like(difference.mask),
-        variance=np.full_like(difference.variance, 1e-6 * inputs.science.noise_adu**2),
-    )
     # What the two images disagree on is in the difference already.
     match = replace(inputs.match, misfit=(0.0, 0.0), offset_rms_px=0.0, flux_scatter=0.0)
     psf = inputs.reference_psf if convolves_science else inputs.science_psf
-    of_difference = Inputs(difference, nothing, psf, psf, match)
-    return subtract_by(lambda optics, tile: _matched_filter(optics), of_difference)
-
-
-def _matched_filter(optics: Optics) -> Filters:
-    nothing = np.zeros_like(optics.p_n)
-    k_n = np.conj(optics.p_n) / np.float32(optics.v_n)
-    return Filters(d_n=np.ones_like(optics.p_n), d_r=nothing, k_n=k_n, k_r=nothing)
+    return matched_filter(Inputs(difference, without_light(difference), psf, psf, match))
 
 
 def _difference(inputs: Inputs, *, convolves_science: bool) -> Frame:

@@ -8,7 +8,7 @@ from .alard_lupton import alard_lupton
 from .frame import BadParameterError, Flag, Frame, NoOverlapError, dilated
 from .hotpants import hotpants
 from .photometry import PhotometricMatch, PointSpread, match_photometry
-from .planes import Algorithm, Inputs
+from .planes import Algorithm, Inputs, Planes
 from .psf import Psf
 from .zogy import zogy
 
@@ -18,6 +18,8 @@ ALGORITHMS: dict[str, Algorithm] = {"zogy": zogy, "alard_lupton": alard_lupton, 
 NARROW_FLAWS = np.uint8(Flag.COSMIC_RAY | Flag.BAD)
 # Where both images show less than this there is no static source.
 EMPTY_SIGMA = 2.0
+# The difference of an image and itself is the rounding of 32 bits, orders of magnitude narrower than this.
+MIN_WIDTH = 1e-3
 # The width on empty sky is taken from every n-th pixel each way.
 SAMPLE_STEP = 3
 
@@ -90,7 +92,12 @@ def subtract(
         reference_psf=reference_psf.displaced(match.offset),
         match=match,
     )
-    planes = ALGORITHMS[algorithm](inputs)
+    return difference_of(ALGORITHMS[algorithm](inputs), inputs, algorithm=algorithm)
+
+
+def difference_of(planes: Planes, inputs: Inputs, *, algorithm: str) -> Difference:
+    """What an algorithm gave, its significance scaled to unit width on empty sky."""
+    flags = inputs.science.mask | inputs.reference.mask
     sample = np.s_[::SAMPLE_STEP, ::SAMPLE_STEP]
     good = flags[sample] == 0
     scale, zero = _empty_sky(planes.significance[sample][good & (planes.static[sample] < EMPTY_SIGMA)])
@@ -102,10 +109,12 @@ def subtract(
         psf=planes.psf,
         science_psf=inputs.science_psf,
         reference_psf=inputs.reference_psf,
-        flux_scale=match.flux_scale,
-        noise_level=float(np.sqrt(np.median(planes.variance[sample][good]))) if good.any() else science.noise_adu,
+        flux_scale=inputs.match.flux_scale,
+        noise_level=float(np.sqrt(np.median(planes.variance[sample][good])))
+        if good.any()
+        else inputs.science.noise_adu,
         significance_scale=scale,
-        match=match,
+        match=inputs.match,
         fwhm_px=inputs.fwhm_px,
         algorithm=algorithm,
     )
@@ -132,4 +141,5 @@ def _empty_sky(significance: np.ndarray) -> tuple[float, float]:
         return 1.0, 0.0
     low, middle, high = np.percentile(significance, [25, 50, 75])
     # A Gaussian's quartiles lie 1.349 standard deviations apart.
-    return float((high - low) / 1.349) or 1.0, float(middle)
+    width = float((high - low) / 1.349)
+    return (width if width > MIN_WIDTH else 1.0), float(middle)
