@@ -72,8 +72,10 @@ def alard_lupton_filters(optics: Optics, kernel: np.ndarray, *, convolves_scienc
     """
     one = np.ones_like(kernel)
     k_n, k_r, psf = (kernel, one, optics.p_r) if convolves_science else (one, kernel, optics.p_n)
-    weight = np.float32(optics.v_n) * power(k_n) + np.float32(optics.v_r) * power(k_r)
-    whitening = np.sqrt(np.float32(optics.v_n + optics.v_r) / weight)
+    # Relative to the sum of the variances the weight has no unit, and no image's unit is too large or small for it.
+    variance = optics.v_n + optics.v_r
+    weight = np.float32(optics.v_n / variance) * power(k_n) + np.float32(optics.v_r / variance) * power(k_r)
+    whitening = np.sqrt(1 / weight)
     matched = np.conj(psf) / weight
     return Filters(d_n=k_n * whitening, d_r=k_r * whitening, k_n=k_n * matched, k_r=k_r * matched)
 

@@ -12,6 +12,10 @@ from .frame import BadImageError, BadParameterError, Flag, Frame
 
 MIN_SIZE_PX = 32
 MESH_PX = 64
+# Further from zero no detector counts, and the squares of such numbers, summed over an image, overflow 32 bits.
+MAX_ADU = 1e15
+# A stack of frames is quieter than the read-out of one of them, but not by more than this.
+MIN_NOISE_PART = 0.01
 
 
 def calibrate(
@@ -38,19 +42,19 @@ def calibrate(
 
     Raises:
         BadParameterError: a constant is out of its range, or a plane has another shape than the image.
-        BadImageError: not a two-dimensional image, too small, nothing finite, or without noise.
+        BadImageError: not a two-dimensional image, too small, nothing finite, without noise, or in units to which the
+            constants do not belong.
     """
     _check_constants(gain_e_per_adu, read_noise_e, saturation_adu)
     _check_planes(data, flags, sensitivity)
     mask = _initial_mask(data, saturation_adu, flags)
     good = mask == 0
-    filled = np.where(np.isfinite(data), data, 0).astype(np.float32)
+    filled = np.where(np.isfinite(data), data, 0).astype(np.float32, order="C")
 
     background = sep.Background(filled, mask=~good, bw=MESH_PX, bh=MESH_PX)
     sky, rms = background.back(dtype=np.float32), background.rms(dtype=np.float32)
     noise_adu = _median_of_smooth(rms, good)
-    if not noise_adu > 0:
-        raise BadImageError("the background has no noise", noise_adu=noise_adu, sky_adu=background.globalback)
+    _check_noise(noise_adu, read_noise_adu=read_noise_e / gain_e_per_adu)
     sky_adu = _median_of_smooth(sky, good)
 
     subtracted = np.subtract(filled, sky, out=filled)
@@ -87,6 +91,18 @@ def _check_constants(gain_e_per_adu: float, read_noise_e: float, saturation_adu:
         raise BadParameterError(f"saturation must be positive, is {saturation_adu} ADU", saturation_adu=saturation_adu)
 
 
+def _check_noise(noise_adu: float, *, read_noise_adu: float) -> None:
+    if not noise_adu > 0:
+        raise BadImageError("the background has no noise", noise_adu=noise_adu)
+    if noise_adu < MIN_NOISE_PART * read_noise_adu:
+        raise BadImageError(
+            f"the background's noise of {noise_adu:.3g} ADU is far below the read-out's {read_noise_adu:.3g} ADU: "
+            "units, gain or read noise are wrong",
+            noise_adu=noise_adu,
+            read_noise_adu=read_noise_adu,
+        )
+
+
 def _check_planes(data: np.ndarray, flags: np.ndarray | None, sensitivity: np.ndarray | None) -> None:
     for name, plane in (("flags", flags), ("sensitivity", sensitivity)):
         if plane is not None and plane.shape != data.shape:
@@ -109,8 +125,10 @@ def _initial_mask(data: np.ndarray, saturation_adu: float | None, flags: np.ndar
     low, high = float(known.min()), float(known.max())
     if low == high:
         raise BadImageError(f"every pixel is {low:g} ADU", value_adu=low)
+    if max(-low, high) > MAX_ADU:
+        raise BadImageError(f"pixels run from {low:.3g} to {high:.3g} ADU", lowest_adu=low, highest_adu=high)
 
-    mask = np.zeros(data.shape, dtype=np.uint8) if flags is None else flags.astype(np.uint8)
+    mask = np.zeros(data.shape, dtype=np.uint8) if flags is None else flags.astype(np.uint8, order="C")
     mask[np.isnan(data)] |= np.uint8(Flag.NO_DATA)
     mask[np.isinf(data)] |= np.uint8(Flag.BAD)
     if flags is None and saturation_adu is not None:

@@ -24,6 +24,8 @@ THRESHOLD_SIGMA = 1.875
 DEBLENDING_LEVELS = 16
 # Of a pixel at the rim of an aperture, each way: more move a centroid by less than 1/1000 px.
 SUBPIXELS = 3
+# Part of the frame's noise below which that of no pixel is taken to be.
+MIN_NOISE_PART = 0.1
 
 
 def detect_stars(frame: Frame) -> np.ndarray:
@@ -35,7 +37,8 @@ def detect_stars(frame: Frame) -> np.ndarray:
     """
     sep.set_extract_pixstack(max(300_000, frame.data.size // 2))
     flawed = frame.mask != 0
-    sky_sigma = np.sqrt(np.maximum(frame.variance - np.maximum(frame.data, 0) / frame.gain_e_per_adu, 1e-12))
+    sky_variance = frame.variance - np.maximum(frame.data, 0) / frame.gain_e_per_adu
+    sky_sigma = np.sqrt(np.maximum(sky_variance, (MIN_NOISE_PART * frame.noise_adu) ** 2))
     sources = sep.extract(
         frame.data,
         THRESHOLD_SIGMA,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import astroalign
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.stats import poisson
 
 from .frame import RegistrationError
 from .polynomial import evaluate, order_for, polynomial_terms
@@ -20,6 +21,8 @@ MIN_SNR = 10
 MAX_RESIDUALS = 100
 # Part of the stars within both images that has to agree before a mapping is believed.
 CREDIBLE_FRACTION = 0.3
+# Probability that stars with nothing in common agree on one of all the shifts that are tried.
+CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def match_stars(mapping: Mapping, stars: np.ndarray, reference_stars: np.ndarray
     coefficients = _voted_shift(predicted, actual)[None]
     for radius_px in MATCH_RADII_PX:
         distance, nearest = neighbours.query(predicted + evaluate(coefficients, x, y, shape))
-        matched = np.flatnonzero(distance < radius_px)
+        matched = _nearest_of_each(nearest, distance, radius_px)
         if not len(matched):
             return unmatched(mapping)
         wanted = actual[nearest[matched]] - predicted[matched]
@@ -162,15 +165,24 @@ def _voted_shift(predicted: np.ndarray, actual: np.ndarray) -> np.ndarray:
     return np.median(shifts[tree.query_ball_point(shifts[np.argmax(votes)], VOTE_RADIUS_PX)], axis=0)
 
 
+def _nearest_of_each(nearest: np.ndarray, distance: np.ndarray, radius_px: float) -> np.ndarray:
+    """Of stars [N] and their nearest neighbours, indices of those within the radius, one for each neighbour."""
+    by_distance = np.argsort(distance, kind="stable")[: np.count_nonzero(distance < radius_px)]
+    _, first = np.unique(nearest[by_distance], return_index=True)
+    return np.sort(by_distance[first])
+
+
 def _credible_number(predicted: np.ndarray, actual: np.ndarray) -> float:
-    """Matched stars [px] that a mapping needs: a part of those within both images, and more than chance gives."""
+    """Matched stars that a mapping needs: a part of those within both images, and more than chance would give."""
     shared = [
         ((one >= other.min(axis=0)) & (one <= other.max(axis=0))).all(axis=1).sum()
         for one, other in ((predicted, actual), (actual, predicted))
     ]
     area = np.prod(np.ptp(np.concatenate([predicted, actual]), axis=0))
     by_chance = len(predicted) * len(actual) * np.pi * MATCH_RADII_PX[-1] ** 2 / max(area, 1)
-    return max(CREDIBLE_FRACTION * min(shared), 3 * by_chance + 1)
+    # Each pair within the search radius is a shift to try, which others join by chance.
+    n_tried = max(by_chance * (SEARCH_RADIUS_PX / MATCH_RADII_PX[-1]) ** 2, 1)
+    return max(CREDIBLE_FRACTION * min(shared), poisson.isf(CHANCE / n_tried, by_chance) + 2)
 
 
 def _clipped_fit(

@@ -120,13 +120,17 @@ def fit_jointly(frame: Frame, stars: np.ndarray, fwhm_px: float) -> JointFit:
 def _minimised(fit: JointFit, *, max_iterations: int = 30) -> JointFit:
     """Levenberg–Marquardt on the sum of χ²."""
     damping, chi2 = 1e-2, fit.chi2().sum()
+    half = fit.pixels.shape[1] // 2
     for _ in range(max_iterations):
         own, shape, log_beta = _step(fit, damping)
         # A step that changes a width by more than a factor two has left the region where it was computed.
         part = min(1.0, 0.7 / max(np.abs(shape).max(), abs(log_beta), 1e-12))
+        moved = fit.own + part * own
+        # No star leaves its stamp.
+        moved[:, 2:] = np.clip(moved[:, 2:], -half, half)
         trial = replace(
             fit,
-            own=fit.own + part * own,
+            own=moved,
             shape_coefficients=fit.shape_coefficients + part * shape,
             log_beta=float(np.clip(fit.log_beta + part * log_beta, *np.log(BETA_RANGE))),
         )
@@ -161,7 +165,9 @@ def _step(fit: JointFit, damping: float) -> tuple[np.ndarray, np.ndarray, float]
     for k in range(3):
         spread[:, k, k * n_terms : (k + 1) * n_terms] = fit.terms
     spread[:, 3, -1] = 1
-    own_normal = normal[:, own, own] * (1 + damping * np.eye(OWN)) + 1e-12 * np.eye(OWN)
+    own_normal = normal[:, own, own] * (1 + damping * np.eye(OWN))
+    # A star without a good pixel stays as it is.
+    own_normal += np.eye(OWN) * (own_normal == 0)
     mixed = normal[:, own, local] @ spread
     spread_t = spread.transpose(0, 2, 1)
     shared_normal = (spread_t @ normal[:, local, local] @ spread).sum(axis=0)

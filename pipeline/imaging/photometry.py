@@ -27,7 +27,7 @@ class PointSpread(Protocol):
     """A PSF that may vary over the image."""
 
     def at(self, x: float, y: float) -> np.ndarray:
-        """The PSF at a position in px: [size, size] of unit sum, centred on the middle pixel."""
+        """The PSF at a position in px: [size, size] of unit flux, centred on the middle pixel."""
 
     def stamps(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The same at positions [N]: [N, size, size]."""

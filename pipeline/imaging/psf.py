@@ -34,6 +34,7 @@ class Psf:
         shape_coefficients: [n_terms, 3], polynomial of the Moffat's shape (see `moffat`).
         log_beta: logarithm of the Moffat's exponent.
         residual: [n_terms, size, size], polynomial of what is added to the Moffat of unit sum.
+        stamp_sum: of a stamp of unit flux; below one where the subtracted background held light of the stars' wings.
         offset: [n_terms, 2] px, polynomial of the displacement of the centre in x and y.
         image_shape: (ny, nx) over which the polynomials run.
         size: side of the stamps in px, odd.
@@ -45,6 +46,7 @@ class Psf:
     shape_coefficients: np.ndarray
     log_beta: float
     residual: np.ndarray
+    stamp_sum: float
     offset: np.ndarray
     image_shape: tuple[int, int]
     size: int
@@ -55,18 +57,18 @@ class Psf:
     ellipticity: float
 
     def at(self, x: float, y: float) -> np.ndarray:
-        """The PSF at a position in px: float32 [size, size] of unit sum, centred on the middle pixel."""
+        """The PSF at a position in px: float32 [size, size] of unit flux, centred on the middle pixel."""
         return self.stamps(np.array([x]), np.array([y]))[0]
 
     def stamps(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """The PSF at positions [N] in px: float32 [N, size, size] of unit sum, each centred on its middle pixel."""
+        """The PSF at positions [N] in px: float32 [N, size, size] of unit flux, each centred on its middle pixel."""
         dx, dy = evaluate(self.offset, x, y, self.image_shape).T
         grid_x, grid_y = grid(self.size)
         shape = evaluate(self.shape_coefficients, x, y, self.image_shape)
         stamps = moffat(shape, self.log_beta, grid_x - dx[:, None, None], grid_y - dy[:, None, None])
         stamps /= stamps.sum(axis=(1, 2), keepdims=True)
         stamps += shifted(evaluate(self.residual, x, y, self.image_shape), dx, dy)
-        return (stamps / stamps.sum(axis=(1, 2), keepdims=True)).astype(np.float32)
+        return (stamps * (self.stamp_sum / stamps.sum(axis=(1, 2), keepdims=True))).astype(np.float32)
 
     def displaced(self, offset: np.ndarray) -> "Psf":
         """The same PSF with its centre moved by a polynomial of coefficients [n_terms, 2] px."""
@@ -96,10 +98,12 @@ def fit_psf(frame: Frame, stars: np.ndarray | None = None) -> Psf:
     central_shape = evaluate(fit.shape_coefficients, (nx - 1) / 2, (ny - 1) / 2, frame.shape)[0]
     fwhm_px, ellipticity = fwhm_and_ellipticity(central_shape, fit.log_beta)
     size = 2 * int(np.ceil(STAMP_RADIUS_FWHM * fwhm_px)) + 1
+    residual, stamp_sum = _residual(frame, fit, size=size, fwhm_px=fwhm_px)
     return Psf(
         shape_coefficients=fit.shape_coefficients,
         log_beta=fit.log_beta,
-        residual=_residual(frame, fit, size=size, fwhm_px=fwhm_px),
+        residual=residual,
+        stamp_sum=stamp_sum,
         offset=np.zeros((1, 2)),
         image_shape=frame.shape,
         size=size,
@@ -156,8 +160,8 @@ def _is_isolated(bright: np.ndarray, stars: np.ndarray, isolation_fwhm: float) -
     return np.array([stars["flux"][i].sum() < 2.02 * f - f for i, f in zip(near, bright["flux"], strict=True)])
 
 
-def _residual(frame: Frame, fit: JointFit, *, size: int, fwhm_px: float) -> np.ndarray:
-    """What the stars share beyond their Moffats, in units of their flux: [n_terms, size, size].
+def _residual(frame: Frame, fit: JointFit, *, size: int, fwhm_px: float) -> tuple[np.ndarray, float]:
+    """What the stars share beyond their Moffats, in units of their flux: [n_terms, size, size]; and a stamp's sum.
 
     Each star's residual is moved onto the pixel grid; a polynomial in x and y is fitted to every pixel and shrunk by
     its own noise.
@@ -178,10 +182,12 @@ def _residual(frame: Frame, fit: JointFit, *, size: int, fwhm_px: float) -> np.n
     radius_fwhm = np.hypot(x, y)[0] / fwhm_px
     in_core = _fade(radius_fwhm, *CORE_RADII_FWHM)
     wings = _round_wings(deviation, radius_fwhm * fwhm_px, noise)
-    wings *= _fade(radius_fwhm, STAMP_RADIUS_FWHM - 1, STAMP_RADIUS_FWHM)
+    wings *= _fade(radius_fwhm, STAMP_RADIUS_FWHM - 1, STAMP_RADIUS_FWHM) * (1 - in_core)
     residual = core * in_core
-    residual[0] += wings * (1 - in_core)
-    return residual
+    residual[0] += wings
+    # No star darkens the sky: what its wings lack was subtracted with the background, and is flux of the star.
+    seen = 1 + residual[0].sum()
+    return residual, float(seen / (seen - np.minimum(wings, 0).sum()))
 
 
 def _fade(radius: np.ndarray, inner: float, outer: float) -> np.ndarray:

@@ -6,13 +6,15 @@ import numpy as np
 from astropy.wcs import WCS
 
 from .detect import detect_stars
-from .frame import Frame, NoOverlapError
+from .frame import Frame, NoOverlapError, RegistrationError
 from .match import SEARCH_RADIUS_PX, Match, alignment_stars, match_by_pattern, match_stars, unmatched
 from .polynomial import order_for
 from .resample import Mapping, resample
 
 # Fewer stars than this in either image show no pattern.
 SPARSE = 10
+# Pixels of the two images may differ by this factor: beyond, a star of one is less than a pixel of the other.
+MAX_SCALE_RATIO = 20.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def register(
 
     Raises:
         NoOverlapError: by their WCS, or by their stars, the images share no pixel.
-        RegistrationError: there are stars enough, but no mapping fits them.
+        RegistrationError: there are stars enough, but no mapping fits them; or the pixels are of too unlike sizes.
     """
     by_wcs = wcs_mapping(onto.wcs, reference.wcs)
     _require_overlap(by_wcs, reference, onto)
@@ -96,6 +98,11 @@ def _on_science_grid(stars: np.ndarray, mapping: Mapping, shape: tuple[int, int]
     nodes = np.stack(np.meshgrid(np.linspace(0, nx - 1, 9), np.linspace(0, ny - 1, 9)), axis=-1).reshape(-1, 2)
     terms = np.column_stack([nodes, np.ones(len(nodes))])
     *matrix, origin = np.linalg.lstsq(terms, np.column_stack(mapping(*nodes.T)), rcond=None)[0]
+    ratio = np.sqrt(abs(np.linalg.det(matrix)))
+    if not 1 / MAX_SCALE_RATIO < ratio < MAX_SCALE_RATIO:
+        raise RegistrationError(
+            f"a pixel of the science image is {ratio:.3g} pixels of the reference wide", scale_ratio=float(ratio)
+        )
     inverse = np.linalg.inv(matrix)
     target = np.column_stack([stars["x"], stars["y"]])
     place = (target - origin) @ inverse
@@ -104,9 +111,8 @@ def _on_science_grid(stars: np.ndarray, mapping: Mapping, shape: tuple[int, int]
         place += np.nan_to_num(target - np.column_stack(mapping(*place.T))) @ inverse
     moved = stars.copy()
     moved["x"], moved["y"] = place.T
-    scale = np.sqrt(abs(np.linalg.det(inverse)))
-    moved["fwhm_px"] *= scale
-    moved["peak"] /= scale**2
+    moved["fwhm_px"] /= ratio
+    moved["peak"] *= ratio**2
     moved["is_flawed"] |= ~((place > -0.5) & (place < (nx - 0.5, ny - 0.5))).all(axis=1)
     return moved
 

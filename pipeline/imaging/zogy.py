@@ -23,8 +23,10 @@ def zogy_filters(optics: Optics) -> Filters:
     floor = PSF_FLOOR * np.exp((power(optics.p_n) + power(optics.p_r)) * np.float32(-1 / (10 * PSF_FLOOR) ** 2))
     p_n, p_r = optics.p_n + floor, optics.p_r + floor
     power_n, power_r = power(p_n), power(p_r)
-    weight = np.float32(optics.v_n) * power_r + np.float32(optics.v_r) * power_n
-    whitening = np.sqrt(np.float32(optics.v_n + optics.v_r) / weight)
+    # Relative to the sum of the variances the weight has no unit, and no image's unit is too large or small for it.
+    variance = optics.v_n + optics.v_r
+    weight = np.float32(optics.v_n / variance) * power_r + np.float32(optics.v_r / variance) * power_n
+    whitening = np.sqrt(1 / weight)
     return Filters(
         d_n=p_r * whitening,
         d_r=p_n * whitening,
