@@ -47,7 +47,6 @@ def test_flux_pulls_are_normal(results):
     pulls = collect(results, lambda pair, c, ok: (c["flux"] - pair.transient_flux[ok]) / c["flux_error"])
     ratio = collect(results, lambda pair, c, ok: c["flux"] / pair.transient_flux[ok])
 
-    # PSF stamps end at 4.5 FWHM: a percent or two of the flux lies beyond.
     assert np.median(ratio) == pytest.approx(1, abs=0.02)
     assert 1.4826 * np.median(np.abs(pulls - np.median(pulls))) == pytest.approx(1, abs=0.3)
 
