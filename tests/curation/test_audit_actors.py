@@ -1,6 +1,9 @@
 """The audit log says who made a change, from where, and by what."""
 
+import io
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from astrid.actors import acting, service
@@ -89,3 +92,13 @@ def test_the_name_of_a_deleted_user_stays_in_the_log(survey, entries, make_user)
     key = user.pk
     user.delete()
     assert (entries.one("surveys").user_id, entries.one("surveys").username) == (key, "passing-through")
+
+
+def test_every_row_of_a_catalogue_says_who_loaded_it_by_which_command(tmp_path):
+    path = tmp_path / "vsx.csv"
+    path.write_text("Name,RAJ2000,DEJ2000,Type\nRR Lyr,291.36630,42.78436,RRAB\nSS Cyg,325.67863,43.58636,UGSS\n")
+    call_command("load_catalogue", str(path), "--name", "VSX", stdout=io.StringIO())
+    rows = sql("SELECT entity_type, username, source, count(*) FROM audit_log WHERE action = 'insert' GROUP BY 1, 2, 3")
+    told = {entity: (username, source.partition(" by ")[0], count) for entity, username, source, count in rows}
+    assert told["catalogues"] == ("pipeline", "manage.py load_catalogue", 1)
+    assert told["catalogue_sources"] == ("pipeline", "manage.py load_catalogue", 2)

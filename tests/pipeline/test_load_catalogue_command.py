@@ -4,7 +4,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from pipeline.models import Catalogue, CatalogueSource, MinorPlanet
-from tests.database import sql
 from tests.factories import CandidateFactory
 from tests.pipeline.catalogues.mpc import CERES
 
@@ -37,8 +36,6 @@ def test_it_loads_counts_and_names_what_it_leaves_out(file):
     catalogue = Catalogue.objects.get()
     assert (catalogue.match_radius_arcsec, catalogue.covers_whole_sky) == (3.0, True)
     assert CatalogueSource.objects.get().kind == "variable"
-    (source,) = sql("SELECT DISTINCT source FROM audit_log WHERE entity_type = 'catalogue_sources'")[0]
-    assert source.startswith("manage.py load_catalogue by ")
 
 
 def test_the_same_file_again_is_nothing_to_do(file):

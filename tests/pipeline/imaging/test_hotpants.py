@@ -15,6 +15,7 @@ from pipeline.imaging.subtract import scaled, subtract
 from tests import sky
 from tests.pipeline.imaging import calibrated
 
+
 @pytest.fixture(scope="module")
 def inputs():
     pair = sky.make_pair(seed=6, size_px=512, n_stars=150, science_fwhm_px=4.0)

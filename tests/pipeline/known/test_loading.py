@@ -1,4 +1,4 @@
-"""Catalogues come whole, once, and with the name of who loads them in the audit log."""
+"""Catalogues come whole, and once."""
 
 from threading import Thread
 
@@ -75,13 +75,6 @@ def test_a_name_too_long_for_the_table_is_cut_visibly(load):
 def test_an_infinite_magnitude_is_unknown(load):
     load("name,ra,dec,mag\na,1,2,inf\n")
     assert CatalogueSource.objects.get().mag is None
-
-
-def test_every_row_is_in_the_audit_log_with_who_loaded_it(load, actor):
-    load()
-    entries = sql("SELECT entity_type, username, count(*) FROM audit_log WHERE action = 'insert' GROUP BY 1, 2")
-    assert ("catalogues", actor.username, 1) in entries
-    assert ("catalogue_sources", actor.username, 2) in entries
 
 
 class TestTheSameName:
