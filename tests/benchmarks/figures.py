@@ -22,10 +22,12 @@ class Figure:
     def met(self) -> bool | None:
         if self.goal is None:
             return None
-        return self.value <= self.goal if self.at_most else self.value >= self.goal
+        # Of numpy's numbers a comparison is no bool that JSON knows.
+        return bool(self.value <= self.goal if self.at_most else self.value >= self.goal)
 
     def record(self) -> dict:
-        return {name: value for name, value in asdict(self).items() if name != "at_most"} | {"met": self.met}
+        fields = {name: value for name, value in asdict(self).items() if name != "at_most"}
+        return fields | {"value": float(self.value), "met": self.met}
 
     def cells(self) -> tuple[str, ...]:
         sign = "≤" if self.at_most else "≥"
