@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from tests.benchmarks.figures import Figure
 
+TABLE_WIDTH = 140
 NAMES = ("demo", "imaging")
 
 
@@ -25,7 +27,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="astrid-benchmark-") as home:
         _set_up_django(home)
         figures = [figure for name in options.names or NAMES for figure in _run(name, quick=options.quick)]
-    Console().print(_table(figures))
+    # A file takes any width; a terminal has its own.
+    Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(_table(figures))
     if options.json:
         options.json.write_text(json.dumps([figure.record() for figure in figures], indent=1))
 
