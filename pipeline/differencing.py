@@ -10,6 +10,7 @@ from pipeline.imaging.chain import DifferenceResult
 from pipeline.imaging.frame import Frame
 from pipeline.imaging.subtract import Difference
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun, RunStatus
+from pipeline.runs import plain
 
 _SAME_NAME = (
     "flux",
@@ -45,35 +46,31 @@ def is_done(observation: Observation, parameters: dict) -> bool:
 
 def keep_images(result: DifferenceResult, science: Frame, *, parameters: dict) -> dict[str, str]:
     """Store the images of a difference run; returns the run's paths of them."""
-    provenance = {
-        "SCIENCE": parameters["science"],
-        "REFERNCE": parameters["reference"],
-        "ALGORITH": parameters["algorithm"],
-        "parameters": parameters,
-    }
-    difference = result.difference
-    reference_noise_adu = result.registered.frame.noise_adu * difference.flux_scale
-    return {
-        "science_image_path": parameters["science"],
-        "reference_image_path": artefacts.keep_image(
-            result.scaled_reference, science.wcs, noise=reference_noise_adu, provenance=provenance
-        ),
-        "difference_image_path": artefacts.keep_difference(difference, science.wcs, provenance=provenance),
-        "significance_map_path": artefacts.keep_image(
-            difference.significance, science.wcs, noise=1.0, provenance=provenance
-        ),
-    }
+    noise_adu = result.registered.frame.noise_adu * result.difference.flux_scale
+    reference = artefacts.keep_image(
+        result.scaled_reference, science.wcs, noise=noise_adu, provenance=_provenance(parameters)
+    )
+    return keep_finished(result.difference, science, parameters=parameters) | {"reference_image_path": reference}
 
 
 def keep_finished(difference: Difference, science: Frame, *, parameters: dict) -> dict[str, str]:
-    """Store what was found in a difference image that somebody else made; returns the run's paths."""
-    provenance = {"SCIENCE": parameters["science"], "ALGORITH": parameters["algorithm"], "parameters": parameters}
+    """Store a difference, and what is significant in it; returns the run's paths."""
+    provenance = _provenance(parameters)
     return {
         "science_image_path": parameters["science"],
         "difference_image_path": artefacts.keep_difference(difference, science.wcs, provenance=provenance),
         "significance_map_path": artefacts.keep_image(
             difference.significance, science.wcs, noise=1.0, provenance=provenance
         ),
+    }
+
+
+def _provenance(parameters: dict) -> dict:
+    return {
+        "SCIENCE": parameters["science"],
+        "REFERNCE": parameters.get("reference"),
+        "ALGORITH": parameters["algorithm"],
+        "parameters": parameters,
     }
 
 
@@ -83,7 +80,7 @@ def results_of(result: DifferenceResult) -> dict:
     return {
         "noise_level": difference.noise_level,
         "registration_method": registered.method,
-        "registration_rms_px": _plain(registered.rms_px),
+        "registration_rms_px": plain(registered.rms_px),
         "measurements": {
             "overlap": registered.overlap,
             "registration_stars": registered.n_matched,
@@ -121,7 +118,7 @@ def candidates_of(table: np.ndarray, *, run: DifferenceRun, science: Frame) -> l
             **{name: row[name] for name in _SAME_NAME},
         )
         for row, ra, dec, mag, mag_error in zip(
-            ({name: _plain(record[name]) for name in table.dtype.names} for record in table),
+            ({name: plain(record[name]) for name in table.dtype.names} for record in table),
             sky.ra.deg.tolist(),
             sky.dec.deg.tolist(),
             mags,
@@ -147,9 +144,3 @@ def magnitudes(flux: np.ndarray, flux_error: np.ndarray, zero_point: float | Non
     mags = zero_point - 2.5 * np.log10(np.abs(flux))
     errors = 2.5 / np.log(10) * flux_error / np.abs(flux)
     return mags.tolist(), errors.tolist()
-
-
-def _plain(value):
-    """A Python value; what could not be measured is NULL in the database."""
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -17,6 +17,7 @@ from pipeline.imaging.chain import measure
 from pipeline.imaging.detect import detect_stars
 from pipeline.imaging.finished import FINISHED, find_in_difference
 from pipeline.imaging.frame import BadParameterError
+from pipeline.imaging.subtract import Difference
 from pipeline.known import match_run
 from pipeline.masters import Setup, choose
 from pipeline.models import Candidate, DifferenceRun, PreprocessRun
@@ -111,10 +112,13 @@ def difference(observation: Observation, *, actor) -> Outcome:
         images = differencing.keep_images(result, science, parameters=parameters)
         candidates = differencing.candidates_of(result.candidates, run=run, science=science)
         with transaction.atomic(), acting(actor):
-            Candidate.objects.bulk_create(candidates)
-            match_run(run, reference_sources=differencing.reference_sources(result, run=run, wcs=science.wcs))
-            associate(run, radius_arcsec=SystemConfig.objects.in_force("pipeline.association_radius_arcsec"))
-            light_curves.measure(run, result.difference, wcs=science.wcs)
+            _keep_candidates(
+                candidates,
+                result.difference,
+                run=run,
+                wcs=science.wcs,
+                reference_sources=differencing.reference_sources(result, run=run, wcs=science.wcs),
+            )
             record.complete(candidates_found=len(candidates), **images, **differencing.results_of(result))
     return Outcome(items=len(candidates), message=f"{len(candidates)} candidates against {reference}")
 
@@ -158,9 +162,19 @@ def extract(observation: Observation, *, seeing_arcsec: float | None = None, act
         images = differencing.keep_finished(found, frame, parameters=parameters)
         candidates = differencing.candidates_of(table, run=run, science=frame)
         with transaction.atomic(), acting(actor):
-            Candidate.objects.bulk_create(candidates)
-            match_run(run, reference_sources=np.empty((0, 3)))
-            associate(run, radius_arcsec=SystemConfig.objects.in_force("pipeline.association_radius_arcsec"))
-            light_curves.measure(run, found, wcs=frame.wcs)
+            _keep_candidates(candidates, found, run=run, wcs=frame.wcs, reference_sources=np.empty((0, 3)))
             record.complete(candidates_found=len(candidates), noise_level=found.noise_level, **images)
     return Outcome(items=len(candidates), message=f"{len(candidates)} candidates")
+
+
+def _keep_candidates(
+    candidates: list[Candidate], found: Difference, *, run: DifferenceRun, wcs: WCS, reference_sources: np.ndarray
+) -> None:
+    """Save a run's candidates with what is known at their places, their objects, and those objects' light curves.
+
+    It must run in the transaction that completes the run.
+    """
+    Candidate.objects.bulk_create(candidates)
+    match_run(run, reference_sources=reference_sources)
+    associate(run, radius_arcsec=SystemConfig.objects.in_force("pipeline.association_radius_arcsec"))
+    light_curves.measure(run, found, wcs=wcs)

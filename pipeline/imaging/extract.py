@@ -78,9 +78,8 @@ def extract_candidates(
     saturated = (dilated(science.mask & np.uint8(Flag.SATURATED), difference.fwhm_px) != 0)[y, x]
 
     ny, nx = difference.image.shape
-    inside = (np.rint(fitted["x"]).clip(0, nx - 1) == np.rint(fitted["x"])) & (
-        np.rint(fitted["y"]).clip(0, ny - 1) == np.rint(fitted["y"])
-    )
+    column, row = np.rint(fitted["x"]), np.rint(fitted["y"])
+    inside = (column >= 0) & (column < nx) & (row >= 0) & (row < ny)
     real = inside & (moved_px < 0.5 * difference.fwhm_px + 0.5) & (np.sign(fitted["flux"]) == np.sign(significance))
     # What filled pixels made significant is not there in the good ones.
     needed_snr = np.maximum(MIN_SNR * threshold_sigma, CONFIRMATION * np.abs(significance))
