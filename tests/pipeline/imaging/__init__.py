@@ -6,6 +6,11 @@ from astropy.wcs import WCS
 from pipeline.imaging.calibrate import calibrate
 from pipeline.imaging.detect import STAR_DTYPE
 from pipeline.imaging.frame import Frame
+from pipeline.imaging.photometry import match_photometry
+from pipeline.imaging.planes import Inputs
+from pipeline.imaging.psf import fit_psf
+from pipeline.imaging.register import register
+from pipeline.imaging.subtract import scaled
 from tests import sky
 
 NO_STARS = np.zeros(0, dtype=STAR_DTYPE)
@@ -34,3 +39,13 @@ def frame_of(data: np.ndarray, *, noise_adu: float = 1.0, wcs: WCS | None = None
         sky_adu=0.0,
         noise_adu=noise_adu,
     )
+
+
+def inputs_of(**options) -> Inputs:
+    """A simulated pair registered and measured, as the algorithms of subtraction take it."""
+    pair = sky.make_pair(**{"seed": 6, "size_px": 512, "n_stars": 150} | options)
+    science = calibrated(pair.science, pair.science_wcs)
+    reference = register(calibrated(pair.reference, pair.reference_wcs), onto=science).frame
+    psfs = {"science_psf": fit_psf(science), "reference_psf": fit_psf(reference)}
+    match = match_photometry(science, reference, **psfs)
+    return Inputs(science=science, reference=scaled(reference, match.flux_scale), match=match, **psfs)

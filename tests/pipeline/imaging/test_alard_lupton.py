@@ -6,24 +6,11 @@ from scipy.signal import fftconvolve
 from pipeline.imaging.alard_lupton import alard_lupton_filters, fit_kernel, kernel_basis
 from pipeline.imaging.filters import Optics, filtered, transformed_psf
 from pipeline.imaging.frame import Flag, NoStarsError
-from pipeline.imaging.photometry import match_photometry
-from pipeline.imaging.planes import Inputs
-from pipeline.imaging.psf import fit_psf
-from pipeline.imaging.register import register
-from pipeline.imaging.subtract import scaled, subtract
+from pipeline.imaging.subtract import subtract
 from tests import sky
-from tests.pipeline.imaging import calibrated
+from tests.pipeline.imaging import inputs_of
 
 SHAPE = (256, 256)
-
-
-def inputs_of(**options):
-    pair = sky.make_pair(**{"seed": 6, "size_px": 512, "n_stars": 150} | options)
-    science = calibrated(pair.science, pair.science_wcs)
-    reference = register(calibrated(pair.reference, pair.reference_wcs), onto=science).frame
-    psfs = {"science_psf": fit_psf(science), "reference_psf": fit_psf(reference)}
-    match = match_photometry(science, reference, **psfs)
-    return Inputs(science=science, reference=scaled(reference, match.flux_scale), match=match, **psfs)
 
 
 @pytest.mark.parametrize(("sharper", "broader"), [(2.0, 2.0), (2.5, 4.0), (3.0, 8.0)])

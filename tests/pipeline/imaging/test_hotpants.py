@@ -7,23 +7,13 @@ from astropy.io import fits
 
 from pipeline.imaging import hotpants
 from pipeline.imaging.frame import BadParameterError
-from pipeline.imaging.photometry import match_photometry
-from pipeline.imaging.planes import Inputs
-from pipeline.imaging.psf import fit_psf
-from pipeline.imaging.register import register
-from pipeline.imaging.subtract import scaled, subtract
-from tests import sky
-from tests.pipeline.imaging import calibrated
+from pipeline.imaging.subtract import subtract
+from tests.pipeline.imaging import inputs_of
 
 
 @pytest.fixture(scope="module")
 def inputs():
-    pair = sky.make_pair(seed=6, size_px=512, n_stars=150, science_fwhm_px=4.0)
-    science = calibrated(pair.science, pair.science_wcs)
-    reference = register(calibrated(pair.reference, pair.reference_wcs), onto=science).frame
-    psfs = {"science_psf": fit_psf(science), "reference_psf": fit_psf(reference)}
-    match = match_photometry(science, reference, **psfs)
-    return Inputs(science=science, reference=scaled(reference, match.flux_scale), match=match, **psfs)
+    return inputs_of(science_fwhm_px=4.0)
 
 
 def program(tmp_path, monkeypatch, script: str) -> None:
